@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-from model.records import Article, ModelInfo, Reading
+from model.records import Article, Judgement, ModelInfo, PairInput, Reading
 
 
 class Reader:
@@ -20,4 +21,8 @@ class Reader:
 
     def read(self, article: Article) -> Reading:
         """Read one article. The same article gives the same reading."""
+        raise NotImplementedError
+
+    def judge(self, pairs: Sequence[PairInput]) -> list[Judgement]:
+        """Judge given pairs; one judgement each, in order. Raises SpanLost where truncation would cut an actor or target off."""
         raise NotImplementedError

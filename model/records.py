@@ -127,3 +127,28 @@ class Reading:
     entities: tuple[Entity, ...]
     stances: tuple[Stance, ...]
     warnings: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class PairInput:
+    """A given pair to judge: who (`actor`) stands where toward what (`target`) in `text`.
+
+    A Span is in characters of `text`. A string is a name: it is looked for in `text`, and need not stand there. An actor of
+    None asks for the text's own tone toward the target. `context` is the text before `text`.
+    """
+
+    text: str
+    target: Span | str
+    actor: Span | str | None = None
+    context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Probabilities for one pair: `sides` over labels.SIDES, `attitudes` over labels.ATTITUDES, each summing to 1."""
+
+    side: Side
+    attitude: str
+    polarity: float
+    sides: dict[Side, float]
+    attitudes: dict[str, float]

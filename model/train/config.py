@@ -1,0 +1,58 @@
+"""A training run's settings: a TOML file, checked when it is read."""
+
+from __future__ import annotations
+
+import importlib.util
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+CONFIGS = Path(__file__).parent / "configs"
+SHIPPED = CONFIGS / "shipped.toml"
+DATA_SETS = ("dse", "newsmtsc", "gum", "corpus", "named")
+LOSSES = ("span", "antecedent", "pair", "tone")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """What a run depends on beside the data. Rates are peak learning rates; `warmup` and `average` are in [0, 1)."""
+
+    name: str
+    encoder: str
+    seed: int
+    epochs: int
+    pairs_per_batch: int
+    documents_per_batch: int
+    max_span: int
+    encoder_rate: float
+    head_rate: float
+    warmup: float
+    weight_decay: float
+    clip: float
+    average: float
+    repeat: Mapping[str, int]
+    weight: Mapping[str, float]
+    crowd: bool = False  # DSE's crowd labels instead of the expert's
+
+
+def read_config(path: Path) -> TrainConfig:
+    """Raises ValueError that names the setting which is missing, unknown or of the wrong kind."""
+    values = tomllib.loads(path.read_text(encoding="utf-8"))
+    known = {f.name for f in fields(TrainConfig)}
+    if unknown := sorted(set(values) - known):
+        raise ValueError(f"{path}: unknown setting {unknown[0]!r}; known are {', '.join(sorted(known))}")
+    if missing := sorted(known - set(values) - {"crowd"}):
+        raise ValueError(f"{path}: no setting {missing[0]!r}")
+    for table, names in (("repeat", DATA_SETS), ("weight", LOSSES)):
+        if set(values[table]) != set(names):
+            raise ValueError(f"{path}: [{table}] must hold exactly {', '.join(names)}")
+    return TrainConfig(**values)
+
+
+def encoder_folder(name: str) -> str:
+    """Where an encoder stands: the folder inside the PyPI package of that name, or the name itself for transformers to find."""
+    spec = importlib.util.find_spec(name.replace("-", "_")) if "/" not in name else None
+    if spec is None or not spec.submodule_search_locations:
+        return name
+    return str(Path(spec.submodule_search_locations[0]) / "model")

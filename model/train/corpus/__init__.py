@@ -1,0 +1,1 @@
+"""The project's own corpus: articles in the .stance markup, and the module that reads them."""

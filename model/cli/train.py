@@ -1,0 +1,71 @@
+"""`standpoint train`, `evaluate` and `export`: thin doors to model.train, which needs the extra packages."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from model.cli.common import engine_option, require_training_packages, weights_option
+
+_folder = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  standpoint train model/train/configs/shipped.toml --output runs/first
+  nice -n 19 standpoint train model/train/configs/shipped.toml --output runs/second --seed 2
+"""
+)
+@click.argument("config", metavar="CONFIG", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--output",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Folder for the checkpoint and its log.",
+)
+@click.option("--seed", type=int, help="Instead of the configuration's seed.")
+def train(config: Path, output: Path, seed: int | None) -> None:
+    """Train a model as CONFIG says. Needs 'standpoint[train]'."""
+    _run("train", config, output=output, seed=seed)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  standpoint evaluate
+  standpoint evaluate --weights runs/first --data ../datasets --json
+"""
+)
+@click.option("--data", metavar="DIR", type=_folder, envvar="STANDPOINT_DATA", show_envvar=True, help="Folder of the data sets.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@engine_option
+@weights_option
+def evaluate(data: Path | None, as_json: bool, engine: str, weights: Path | None) -> None:
+    """Measure a model against gold data. Needs 'standpoint[train]'."""
+    _run("evaluate", data=data, as_json=as_json, engine=engine, weights=weights)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  standpoint export runs/first --output model/weights
+"""
+)
+@click.argument("checkpoint", metavar="DIR", type=_folder)
+@click.option(
+    "--output", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder for what `--weights` takes."
+)
+def export(checkpoint: Path, output: Path) -> None:
+    """Turn a training run into weights for serving (ONNX, int8). Needs 'standpoint[train]'."""
+    _run("export", checkpoint, output=output)
+
+
+def _run(what: str, *args: Any, **options: Any) -> None:
+    """Call model.train.<what>.run, which is imported only now: torch takes seconds."""
+    require_training_packages(f"standpoint {what}")
+    import_module(f"model.train.{what}").run(*args, **options)

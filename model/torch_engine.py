@@ -1,0 +1,45 @@
+"""The reference engine: the network as it was trained, in torch, on a GPU where there is one."""
+
+from __future__ import annotations
+
+import torch
+
+from model.encoding import Batch, Ints
+from model.engine import Encoded, Floats
+from model.labels import ENTITY_TYPES
+from model.train.network import Network
+
+
+class TorchEngine:
+    """An Engine over a Network, in full precision, so that it can be the reference; `fast` computes in bfloat16 instead."""
+
+    def __init__(self, network: Network, *, fast: bool = False) -> None:
+        self.network = network.eval()
+        self.device = next(network.parameters()).device
+        self.autocast = torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=fast)
+
+    @torch.inference_mode()
+    def encode(self, batch: Batch) -> Encoded:
+        ids, cases, segments, mask = map(self._tensor, (batch.ids, batch.cases, batch.segments, batch.mask))
+        with self.autocast:
+            lower = self.network.lower(ids, cases, segments, mask)
+            top, spans = self.network.mark(lower, mask)
+        return Encoded(_array(lower), _array(top), _array(spans[:, : len(ENTITY_TYPES)]))
+
+    @torch.inference_mode()
+    def judge(self, states: Floats, mask: Ints, roles: Ints) -> tuple[Floats, Floats]:
+        with self.autocast:
+            attitude, tone = self.network.judge(*map(self._tensor, (states, mask, roles)))
+        return _array(attitude), _array(tone)
+
+    @torch.inference_mode()
+    def antecedents(self, vectors: Floats, later: Ints, earlier: Ints, features: Floats) -> Floats:
+        return _array(self.network.antecedents(*map(self._tensor, (vectors, later, earlier, features))))
+
+    def _tensor(self, array: Floats | Ints) -> torch.Tensor:
+        return torch.from_numpy(array).to(self.device)
+
+
+def _array(tensor: torch.Tensor) -> Floats:
+    result: Floats = tensor.float().cpu().numpy()
+    return result

@@ -1,0 +1,70 @@
+"""Every command explains itself, at once, and says what is missing where something is."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from model.cli import main
+from tests.unit.cli import run
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = ["classify", "pairs", "evaluate", "train", "export"]
+
+
+def test_the_commands() -> None:
+    assert sorted(main.commands) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("args", [[], *([command] for command in COMMANDS)])
+def test_every_command_has_help_with_an_example(args: list[str]) -> None:
+    result = run(*args, "--help")
+    assert result.exit_code == 0
+    assert "Examples:\n  standpoint " in result.stdout.replace("\n  Examples:\n    ", "\nExamples:\n  ")
+    assert max(map(len, result.stdout.splitlines())) <= 110
+
+
+@pytest.mark.parametrize("command", ["classify", "pairs"])
+def test_exit_codes_are_documented(command: str) -> None:
+    text = run(command, "--help").stdout
+    assert [code for code in ("0 ", "1 ", "2 ", "130 ") if f"\n    {code}" not in text] == []
+
+
+def test_every_option_of_the_contract_is_there() -> None:
+    text = run("classify", "--help").stdout
+    for option in (
+        "--json ",
+        "--jsonl FILE",
+        "--csv FILE",
+        "--html FILE",
+        "--watchlist FILE",
+        "--engine [onnx|torch]",
+        "--min-confidence P",
+    ):
+        assert f"  {option}" in text
+
+
+@pytest.mark.parametrize("args", [["train", "pyproject.toml", "--output", "x"], ["evaluate"], ["export", ".", "--output", "x"]])
+def test_commands_that_need_torch_say_what_to_install(args: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr("model.cli.common.find_spec", lambda name: None if name == "torch" else object())
+    result = run(*args)
+    assert result.exit_code == 2
+    assert result.stderr == f"Error: standpoint {args[0]} needs torch, not installed here. Install with: pip install 'standpoint[train]'\n"
+
+
+@pytest.mark.slow
+def test_help_loads_nothing_that_is_slow_to_load() -> None:
+    slow = {"rich", "yaml", "numpy", "onnxruntime", "tokenizers", "torch", "transformers", "model.reader", "model.articles"}
+    code = f"import sys, model.cli\nprint(*sorted({slow!r} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True, timeout=60)
+    assert done.stdout.split() == []
+
+
+@pytest.mark.slow
+def test_python_m_model_is_the_same_command() -> None:
+    done = subprocess.run([sys.executable, "-m", "model", "--help"], cwd=ROOT, check=True, capture_output=True, text=True, timeout=60)
+    assert done.stdout.startswith("Usage: python -m model [OPTIONS] COMMAND [ARGS]...\n")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
 
 from model.encoding import Batch, Ints
-from model.engine import Encoded, Floats
+from model.engine import Encoded, Floats, ModelUnusable
 from model.labels import ENTITY_TYPES
-from model.train.network import Network
+from model.train.network import Network, load_network
 
 
 class TorchEngine:
@@ -17,6 +19,14 @@ class TorchEngine:
         self.network = network.eval()
         self.device = next(network.parameters()).device
         self.autocast = torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=fast)
+
+    @classmethod
+    def load(cls, folder: Path) -> TorchEngine:
+        """The network in a weights folder. Raises ModelUnusable where it cannot be loaded."""
+        try:
+            return cls(load_network(folder))
+        except (OSError, ValueError, RuntimeError, KeyError) as error:
+            raise ModelUnusable(f"cannot load {folder / 'model.safetensors'}: {error}") from error
 
     @torch.inference_mode()
     def encode(self, batch: Batch) -> Encoded:

@@ -13,6 +13,7 @@ from torch import Tensor
 from model.antecedents import MentionFacts, candidate_pairs, features
 from model.encoding import Batch, Ints, Window, kept_tokens, pad
 from model.labels import ATTITUDES, SIDES, side_of
+from model.mentions import span_mask
 
 N_ATTITUDES = len(ATTITUDES)
 SIDE_INDEX = np.array([SIDES.index(side_of(a)) for a in ATTITUDES])
@@ -149,17 +150,6 @@ def document_batch(documents: Sequence[DocumentExample], n_labels: int, max_span
         features=torch.from_numpy(np.concatenate(feats)),
         linked=torch.from_numpy(np.concatenate(linked)),
     )
-
-
-def span_mask(window: Window, width: int, max_span: int) -> NDArray[np.bool_]:
-    """The (start, end) token pairs that may be a mention: of the sentence, on word boundaries, not too long. Shape (width, width)."""
-    n = len(window)
-    opens = np.zeros(width, dtype=np.bool_)
-    closes = np.zeros(width, dtype=np.bool_)
-    opens[window.first : n - 1] = window.opens_word[window.first : n - 1]
-    closes[window.first : n - 1] = window.opens_word[window.first + 1 : n]
-    length = np.arange(width)[None, :] - np.arange(width)[:, None]
-    return opens[:, None] & closes[None, :] & (length >= 0) & (length < max_span)
 
 
 def _pairs(batch: Batch, pairs: Sequence[tuple[int, PairExample]]) -> PairBatch:

@@ -13,7 +13,8 @@ from model.engine import Engine, Floats, mention_vectors
 from model.judging import Marked, Probabilities, encode, judge
 from model.labels import ATTITUDES, SIDES
 from model.train.datasets import Directed
-from model.train.examples import SIDE_INDEX, DocumentExample, PairExample, span_mask
+from model.mentions import span_mask
+from model.train.examples import SIDE_INDEX, DocumentExample, PairExample
 
 SUPPORT, OPPOSE, NEUTRAL = range(3)
 CROWD_LABELS = 5

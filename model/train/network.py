@@ -6,9 +6,12 @@ pair with roles (attitude, tone), so that a pair costs a third of a window.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel
 
@@ -126,6 +129,14 @@ class Network(nn.Module):
             out = layer(hidden, attention_mask=bias)
             hidden = out[0] if isinstance(out, tuple) else out
         return hidden
+
+
+def load_network(folder: Path) -> Network:
+    """The network of a weights folder (config.json, model.safetensors), in float32."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    network = Network(NetworkConfig(encoder=str(folder), **config["network"]), pretrained=False)
+    network.load_state_dict({name: value.float() for name, value in load_file(folder / "model.safetensors").items()})
+    return network.eval()
 
 
 def _head(inputs: int, hidden: int, outputs: int, dropout: float) -> nn.Sequential:

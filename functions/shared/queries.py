@@ -1,0 +1,143 @@
+"""The questions that the table answers, for readers of every kind. Only the visible generation is ever told.
+
+The indexes hold the stances of all generations, for a moment those of two (see store.py), so each stance is checked against its
+article's head. An index lags by a moment: a stance of the last second may be missing, never mixed with an older one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from itertools import islice
+from typing import Any, Literal
+
+from functions.shared import items
+from functions.shared.items import Item
+from functions.shared.tables import Table
+
+_PAGE = 100  # stances whose heads are asked for in one call
+_END = "\uffff"
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """From `since`, before `until`: ISO 8601 in UTC or the beginning of it ("2025-06", "2025-06-24T12"). None is open."""
+
+    since: str | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRow:
+    """A sentence that shows a stance; `start` and `end` are characters of the article's text."""
+
+    start: int
+    end: int
+    text: str
+    attitude: str
+    side: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class StanceRow:
+    """One actor's attitude toward one target in one article. `object_id` and `article_id` say which; see `reading`."""
+
+    object_id: str
+    article_id: str
+    title: str | None
+    publisher: str | None
+    published_at: str | None
+    revision: str
+    actor: str
+    actor_name: str
+    target: str
+    target_name: str
+    attitude: str
+    side: str
+    polarity: float
+    confidence: float
+    evidence: tuple[EvidenceRow, ...]
+
+
+_PLAIN = {field.name for field in fields(StanceRow)} - {"polarity", "confidence", "evidence"}
+
+
+class Queries:
+    """Read only."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def head(self, object_id: str) -> Item | None:
+        """What became of an object: the head item, also of one rejected or deleted. None where it was never heard of."""
+        return self._table.get(items.partition(object_id), items.HEAD)
+
+    def readings(self, object_id: str) -> Iterator[dict[str, Any]]:
+        """The readings (the contract's JSON objects) of all articles in an object, in their order."""
+        head = self.head(object_id)
+        if head and head["status"] == "read":
+            prefix = items.body_prefix(head["generation"])
+            yield from items.join_bodies(list(self._table.query_partition(items.partition(object_id), prefix)))
+
+    def reading(self, article_id: str) -> dict[str, Any] | None:
+        """One article's reading. `article_id` is the object's id, or that of a .jsonl object, "#" and the line's number."""
+        if self.head(article_id):
+            return next(self.readings(article_id), None)
+        holder, _, _ = article_id.rpartition("#")
+        return next((r for r in self.readings(holder) if r["article_id"] == article_id), None) if holder else None
+
+    def stances_by_actor(self, actor: str, between: Between = Between(), *, newest_first: bool = False) -> Iterator[StanceRow]:
+        """What an actor said about anything, by publication time; an article without one stands at the time it was stored."""
+        return self._stances("actor", actor, between, newest_first=newest_first)
+
+    def stances_by_target(self, target: str, between: Between = Between(), *, newest_first: bool = False) -> Iterator[StanceRow]:
+        """What anybody said about a target, by publication time; an article without one stands at the time it was stored."""
+        return self._stances("target", target, between, newest_first=newest_first)
+
+    def _stances(self, side: Literal["actor", "target"], name: str, between: Between, *, newest_first: bool) -> Iterator[StanceRow]:
+        found = self._table.query_index(
+            f"by-{side}",
+            (f"by_{side}", f"{side}_sort"),
+            items.key_part(name),
+            (between.since or "0", between.until or _END),
+            newest_first=newest_first,
+        )
+        while page := list(islice(found, _PAGE)):
+            yield from (self._row(item) for item in self._visible(page))
+
+    def _visible(self, page: list[Item]) -> Iterator[Item]:
+        keys = [(pk, items.HEAD) for pk in dict.fromkeys(item["pk"] for item in page)]
+        shown = {head["pk"]: head["generation"] for head in self._table.get_all(keys)}
+        return (item for item in page if shown.get(item["pk"]) == item["generation"])
+
+    def _row(self, item: Item) -> StanceRow:
+        evidence = item["evidence"]
+        if len(evidence) < item["evidence_total"]:
+            evidence = self._whole_evidence(item)
+        plain: dict[str, Any] = {name: item.get(name) for name in _PLAIN}
+        return StanceRow(
+            **plain,
+            polarity=float(item["polarity"]),
+            confidence=float(item["confidence"]),
+            evidence=tuple(_evidence(e) for e in evidence),
+        )
+
+    def _whole_evidence(self, item: Item) -> list[Item]:
+        """The evidence that did not fit into the stance's own item, from the body of the same generation."""
+        prefix = items.body_prefix(item["generation"], int(item["article"]))
+        reading = next(items.join_bodies(list(self._table.query_partition(item["pk"], prefix))))
+        text = reading["text"]
+        stance = next(s for s in reading["stances"] if (s["actor"], s["target"]) == (item["actor"], item["target"]))
+        return [{**e, "text": text[e["start"] : e["end"]], "side": e["stance"]} for e in stance["evidence"]]
+
+
+def _evidence(item: Item) -> EvidenceRow:
+    return EvidenceRow(
+        start=int(item["start"]),
+        end=int(item["end"]),
+        text=item["text"],
+        attitude=item["attitude"],
+        side=item["side"],
+        confidence=float(item["confidence"]),
+    )

@@ -1,0 +1,48 @@
+"""What the template tells a function, read once, where the function starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+
+class SettingsInvalid(ValueError):  # noqa: N818  reads as the others: what is wrong, with what
+    """A variable is missing or is no sensible number. The message names the variable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One function's settings; template.yaml sets every variable named here, and a test compares the two."""
+
+    table: str
+    max_object_bytes: int
+    """Larger objects are rejected by HEAD and never read."""
+    max_articles: int
+    """A .jsonl object of more articles is rejected: what one invocation can surely finish."""
+    deadline_margin_ms: int
+    """No further message is begun when less time than this is left."""
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """Raises SettingsInvalid."""
+        return cls(
+            table=_text(env, "TABLE_NAME"),
+            max_object_bytes=_positive(env, "MAX_OBJECT_BYTES"),
+            max_articles=_positive(env, "MAX_ARTICLES"),
+            deadline_margin_ms=_positive(env, "DEADLINE_MARGIN_MS"),
+        )
+
+
+def _text(env: Mapping[str, str], name: str) -> str:
+    value = env.get(name, "").strip()
+    if not value:
+        raise SettingsInvalid(f"{name} is not set")
+    return value
+
+
+def _positive(env: Mapping[str, str], name: str) -> int:
+    value = _text(env, name)
+    if not (value.isascii() and value.isdigit() and int(value) > 0):
+        raise SettingsInvalid(f"{name} must be a whole number above 0, not {value!r}")
+    return int(value)

@@ -1,0 +1,29 @@
+"""The parts of a function put together from its settings."""
+
+from __future__ import annotations
+
+import boto3
+from botocore.config import Config
+
+from functions.shared.objects import Objects
+from functions.shared.queries import Queries
+from functions.shared.service import ReadsArticles, Service
+from functions.shared.settings import Settings
+from functions.shared.store import Store
+from functions.shared.tables import Table
+
+# Bounded: five tries of at most five and ten seconds, then the message fails and comes again.
+CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=10)
+
+
+def table(settings: Settings) -> Table:
+    return Table(boto3.resource("dynamodb", config=CONFIG).meta.client, settings.table)
+
+
+def service(settings: Settings, reader: ReadsArticles) -> Service:
+    objects = Objects(boto3.client("s3", config=CONFIG), max_bytes=settings.max_object_bytes)
+    return Service(objects, Store(table(settings)), reader, max_articles=settings.max_articles)
+
+
+def queries(settings: Settings) -> Queries:
+    return Queries(table(settings))

@@ -1,0 +1,70 @@
+"""Span scores to mentions: which spans of a sentence refer to an actor or an issue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.encoding import Window
+from model.engine import Floats
+from model.labels import ENTITY_TYPES
+from model.records import Mention, Span
+
+MAX_SPAN_TOKENS = 48  # training marks no longer ones
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A mention and its tokens [start, end) in the window of index `row`."""
+
+    mention: Mention
+    row: int
+    start: int
+    end: int
+
+
+def span_mask(window: Window, width: int, max_span: int) -> NDArray[np.bool_]:
+    """The (start, end) token pairs that may be a mention: of the sentence, on word boundaries, not too long. Shape (width, width)."""
+    n = len(window)
+    opens = np.zeros(width, dtype=np.bool_)
+    closes = np.zeros(width, dtype=np.bool_)
+    opens[window.first : n - 1] = window.opens_word[window.first : n - 1]
+    closes[window.first : n - 1] = window.opens_word[window.first + 1 : n]
+    length = np.arange(width)[None, :] - np.arange(width)[:, None]
+    return opens[:, None] & closes[None, :] & (length >= 0) & (length < max_span)
+
+
+def find_mentions(text: str, windows: Sequence[Window], spans: Mapping[int, Floats], *, thresholds: Floats) -> list[Located]:
+    """Mentions of all windows in reading order, an outer one before those that it holds.
+
+    `spans` holds each window's logits (5, tokens, tokens); `thresholds` (5,) is the least probability for each type.
+    """
+    found = [located for row, window in enumerate(windows) for located in _of_window(text, window, row, spans[row], thresholds)]
+    return sorted(found, key=lambda m: (m.mention.span.start, -m.mention.span.end))
+
+
+def _of_window(text: str, window: Window, row: int, logits: Floats, thresholds: Floats) -> Iterator[Located]:
+    probability = 1 / (1 + np.exp(-logits))
+    valid = span_mask(window, logits.shape[-1], MAX_SPAN_TOKENS)
+    places = np.argwhere((probability >= thresholds[:, None, None]) & valid)
+    scores = probability[tuple(places.T)]
+    taken: list[tuple[int, int]] = []
+    for i in np.argsort(-scores, kind="stable"):
+        label, start, end = (int(v) for v in places[i])
+        if any(_crosses((start, end), other) for other in taken):
+            continue
+        taken.append((start, end))
+        span = Span(int(window.starts[start]), int(window.ends[end]))
+        mention = Mention(span, text[span.start : span.end], ENTITY_TYPES[label], window.sentence, float(scores[i]))
+        yield Located(mention, row, start, end + 1)
+
+
+def _crosses(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two inclusive token spans are the same, or overlap without one holding the other."""
+    (a, b), (c, d) = one, other
+    if (a, b) == (c, d):
+        return True
+    return a <= d and c <= b and not (a <= c and d <= b) and not (c <= a and b <= d)

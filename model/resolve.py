@@ -1,0 +1,136 @@
+"""Mentions to entities: which mentions are of the same person, organisation, country, group or issue."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model import countries
+from model.antecedents import PRONOUN_CLASS, MentionFacts, candidate_pairs, features, words_of
+from model.engine import Engine, Floats
+from model.labels import ENTITY_TYPES, EntityType
+from model.mentions import Located
+from model.names import canonical_name, person_name, slug
+from model.records import Entity, Mention
+from model.watchlist import Watchlist, WatchlistEntry
+
+_COREFERENT = 0.0  # logit; "none" scores 0
+
+
+def resolve(mentions: Sequence[Located], vectors: Floats, inside: NDArray[np.bool_], engine: Engine, watchlist: Watchlist | None) -> list[Entity]:
+    """Entities in the order of their first mention.
+
+    `vectors` (mentions, 3 * hidden) are the mentions' states and `inside` (characters,) tells what is quoted. A pronoun that no
+    earlier mention explains makes no entity.
+    """
+    facts = [_facts(m.mention, inside) for m in mentions]
+    later, earlier = candidate_pairs(facts)
+    scores = engine.antecedents(vectors, later, earlier, features(facts, later, earlier))
+    clusters = _cluster([m.mention for m in mentions], later, earlier, scores)
+    listed = _aliases(watchlist)
+    return _entities(clusters, listed)
+
+
+def _facts(mention: Mention, inside: NDArray[np.bool_]) -> MentionFacts:
+    span = mention.span
+    return MentionFacts(
+        mention.text, ENTITY_TYPES.index(mention.type), mention.sentence, span.start, span.end, bool(inside[span.start])
+    )
+
+
+def _cluster(
+    mentions: Sequence[Mention], later: NDArray[np.int64], earlier: NDArray[np.int64], scores: Floats
+) -> list[list[Mention]]:
+    """Each mention joins the cluster of its best antecedent that it may belong to; states and full names join by name alone."""
+    best: dict[int, list[tuple[float, int]]] = defaultdict(list)
+    for i, j, score in zip(later.tolist(), earlier.tolist(), scores.tolist(), strict=True):
+        if score > _COREFERENT:
+            best[i].append((score, j))
+    cluster_of: dict[int, int] = {}
+    clusters: list[list[Mention]] = []
+    by_key: dict[str, int] = {}
+    for i, mention in enumerate(mentions):
+        key = name_key(mention)
+        home = by_key.get(key) if key else None
+        if home is None:
+            ranked = (cluster_of[j] for _, j in sorted(best[i], reverse=True))
+            home = next((c for c in ranked if _may_join(mention, clusters[c])), None)
+        if home is None:
+            home = len(clusters)
+            clusters.append([])
+        clusters[home].append(mention)
+        cluster_of[i] = home
+        if key:
+            by_key.setdefault(key, home)
+    return clusters
+
+
+def name_key(mention: Mention) -> str | None:
+    """What two mentions of one thing surely share: the state for a COUNTRY, all words of a name of two words or more, else None."""
+    if mention.type == "COUNTRY":
+        state = countries.lookup(mention.text)
+        return f"COUNTRY {state.name}" if state else None
+    if mention.type == "PERSON":
+        name = person_name(mention.text)
+        return f"PERSON {name}" if name and " " in name else None
+    words = words_of(mention.text)
+    return f"{mention.type} {' '.join(words)}" if len(words) > 1 else None
+
+
+def _may_join(mention: Mention, cluster: Sequence[Mention]) -> bool:
+    """Whether nothing forbids it: another type, another state, another family name."""
+    pronoun = mention.text.lower() in PRONOUN_CLASS
+    kind = cluster[0].type
+    if not pronoun and mention.type != kind:
+        return False
+    if any(m.span.start < mention.span.end and mention.span.start < m.span.end for m in cluster):
+        return False  # one holds the other: "its deputy" is not "its"
+    if kind == "COUNTRY" and not pronoun:
+        mine = countries.lookup(mention.text)
+        return mine is None or all(mine == other for m in cluster if (other := countries.lookup(m.text)))
+    if kind == "PERSON" and not pronoun and (name := person_name(mention.text)):
+        return all(_same_person(name, other) for m in cluster if (other := person_name(m.text)))
+    return True
+
+
+def _same_person(a: str, b: str) -> bool:
+    """Names of one person share a word, and are not two full names with other last words."""
+    x, y = a.lower().split(), b.lower().split()
+    if len(x) > 1 and len(y) > 1:
+        return x[-1] == y[-1] and (x[0] == y[0] or x[0][0] == y[0][0])
+    return bool(set(x) & set(y))
+
+
+def _aliases(watchlist: Watchlist | None) -> Mapping[str, WatchlistEntry]:
+    return {" ".join(words_of(name)): entry for entry in watchlist.entries for name in entry.names} if watchlist else {}
+
+
+def _entities(clusters: Sequence[Sequence[Mention]], listed: Mapping[str, WatchlistEntry]) -> list[Entity]:
+    """Clusters as entities; those that the watchlist calls by one name become one. Ids are unique: a second "x" is "x-2"."""
+    merged: dict[str, tuple[str, EntityType, str | None, list[Mention]]] = {}
+    for number, cluster in enumerate(clusters):
+        if all(m.text.lower() in PRONOUN_CLASS for m in cluster):
+            continue
+        entry = next((listed[key] for m in cluster if (key := " ".join(words_of(m.text))) in listed), None)
+        kind = entry.type if entry else _type(cluster)
+        name = entry.name if entry else canonical_name([m for m in cluster if m.type == kind] or cluster)
+        same = f"watchlist {name}" if entry else f"{kind} {name.lower()}" if kind != "PERSON" or " " in name else f"cluster {number}"
+        merged.setdefault(same, (name, kind, entry.external_id if entry else None, []))[3].extend(cluster)
+    ids: Counter[str] = Counter()
+    found = []
+    for name, kind, external_id, mentions in merged.values():
+        key = slug(name)
+        ids[key] += 1
+        unique = key if ids[key] == 1 else f"{key}-{ids[key]}"
+        ordered = tuple(sorted(mentions, key=lambda m: m.span))
+        found.append(Entity(unique, name, kind, ordered, external_id))
+    return sorted(found, key=lambda e: e.mentions[0].span)
+
+
+def _type(cluster: Sequence[Mention]) -> EntityType:
+    """The type of most of the mentions that are no pronouns; the first one's where they are even."""
+    counts = Counter(m.type for m in cluster if m.text.lower() not in PRONOUN_CLASS)
+    return counts.most_common(1)[0][0]

@@ -1,0 +1,55 @@
+"""template.yaml as plain values: `!Ref X` is {"Ref": "X"}, `!GetAtt A.B` is {"Fn::GetAtt": "A.B"}, and so on."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+
+Values = dict[str, Any]
+
+
+class _Loader(yaml.SafeLoader):
+    pass
+
+
+def _intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Values:
+    name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
+    if isinstance(node, yaml.ScalarNode):
+        return {name: loader.construct_scalar(node)}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    assert isinstance(node, yaml.MappingNode)
+    return {name: loader.construct_mapping(node, deep=True)}
+
+
+_Loader.add_multi_constructor("!", _intrinsic)
+
+
+@cache
+def template() -> Values:
+    loaded: Values = yaml.load((ROOT / "template.yaml").read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  a SafeLoader
+    return loaded
+
+
+def of_type(kind: str) -> dict[str, Values]:
+    """Logical id and properties of every resource of a type."""
+    return {name: resource["Properties"] for name, resource in template()["Resources"].items() if resource["Type"] == kind}
+
+
+def numbers(value: Any) -> list[int]:
+    """What a number may be: itself, or a parameter's default and bounds."""
+    if isinstance(value, dict):
+        parameter = template()["Parameters"][value["Ref"]]
+        return [int(parameter[name]) for name in ("MinValue", "Default", "MaxValue") if name in parameter]
+    return [int(value)]
+
+
+def allowed_actions(role: str) -> set[str]:
+    """The actions that a role's own policies allow."""
+    statements = [s for policy in of_type("AWS::IAM::Role")[role]["Policies"] for s in policy["PolicyDocument"]["Statement"]]
+    return {action for s in statements if s["Effect"] == "Allow" for action in s["Action"]}

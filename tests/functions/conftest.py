@@ -1,0 +1,50 @@
+"""A table as the template makes it and a versioned bucket, in moto. Every call that a test's service makes is held against the role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from functions.shared import wiring
+from tests.aws_template import allowed_actions, of_type
+from tests.functions.fakes import BUCKET, TABLE, Stack
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setattr("time.sleep", lambda _: None)  # the client's own waits between retries
+    with mock_aws():
+        make_resources()
+        yield
+
+
+def make_resources(endpoint_url: str | None = None) -> None:
+    table: dict[str, Any] = {
+        name: value
+        for name, value in of_type("AWS::DynamoDB::Table")["ReadingTable"].items()
+        if name in ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+    }
+    boto3.client("dynamodb", region_name="us-east-1", endpoint_url=endpoint_url).create_table(TableName=TABLE, **table)
+    s3 = boto3.client("s3", region_name="us-east-1", endpoint_url=endpoint_url)
+    s3.create_bucket(Bucket=BUCKET)
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+
+
+@pytest.fixture
+def stack(aws: None) -> Iterator[Stack]:
+    s3, user_s3 = boto3.client("s3", config=wiring.CONFIG), boto3.client("s3")
+    dynamodb, user_dynamodb = boto3.resource("dynamodb", config=wiring.CONFIG).meta.client, boto3.resource("dynamodb").meta.client
+    made = Stack(s3, dynamodb, user_s3, user_dynamodb)
+    yield made
+    assert actions(made.calls) <= allowed_actions("ClassifyRole")
+
+
+def actions(calls: list[str]) -> set[str]:
+    """What a role must allow for these calls."""
+    of_s3 = {"HeadObject": "s3:GetObject", "GetObject": "s3:GetObject"}
+    return {of_s3.get(call, f"dynamodb:{call}") for call in calls}

@@ -1,0 +1,222 @@
+"""The handler itself, on batches as SQS delivers them."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+from unittest.mock import patch
+from urllib.parse import quote_plus
+
+import boto3
+import pytest
+
+import functions.shared
+from model.reader import Reader
+from tests.functions.fakes import BUCKET, TABLE, FakeReader
+
+# X-Ray's recorder makes a socket when it is imported, for this machine's own daemon.
+pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
+
+ENV = {
+    "TABLE_NAME": TABLE,
+    "MAX_OBJECT_BYTES": "100000",
+    "MAX_ARTICLES": "5",
+    "DEADLINE_MARGIN_MS": "60000",
+    "POWERTOOLS_SERVICE_NAME": "classify",
+    "POWERTOOLS_METRICS_NAMESPACE": "Standpoint",
+    "POWERTOOLS_TRACE_DISABLED": "true",
+}
+
+
+@dataclass
+class Context:
+    function_name: str = "classify"
+    memory_limit_in_mb: int = 2048
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:classify"
+    aws_request_id: str = "52fdfc07-2182-154f-163f-5f0f9a621d72"
+    remaining: int = 180_000
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.remaining
+
+
+class StandardOutput:
+    """What sys.stdout is at the time: pytest changes it between a fixture and its test."""
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(text)
+
+    def flush(self) -> None:
+        sys.stdout.flush()
+
+
+@pytest.fixture
+def reader() -> FakeReader:
+    return FakeReader()
+
+
+@pytest.fixture
+def app(aws: None, monkeypatch: pytest.MonkeyPatch, reader: FakeReader) -> Iterator[ModuleType]:
+    for name, value in ENV.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(Reader, "load", lambda **_: reader)
+    for name in ("observability", "batch"):  # made again: they read the environment when they are made
+        monkeypatch.delitem(sys.modules, f"functions.shared.{name}", raising=False)
+        monkeypatch.delattr(functions.shared, name, raising=False)
+    monkeypatch.delitem(sys.modules, "functions.classify.app", raising=False)
+    with patch.dict(sys.modules):
+        made = importlib.import_module("functions.classify.app")
+        for handler in made.logger.handlers:
+            handler.stream = StandardOutput()  # Powertools keeps a service's handler for ever
+        yield made
+
+
+def put(*keys: str, body: str = "Ann supports Ben.") -> str:
+    """Upload, and the message that S3 sends of it."""
+    s3 = boto3.client("s3")
+    versions = {key: s3.put_object(Bucket=BUCKET, Key=key, Body=body)["VersionId"] for key in keys}
+    records = [
+        {
+            "eventVersion": "2.1",
+            "eventName": "ObjectCreated:Put",
+            "eventTime": "2026-11-24T08:15:30.123Z",
+            "s3": {"bucket": {"name": BUCKET}, "object": {"key": quote_plus(key), "versionId": version, "sequencer": "0066A1B2"}},
+        }
+        for key, version in versions.items()
+    ]
+    return json.dumps({"Records": records})
+
+
+def batch(*bodies: str) -> dict[str, Any]:
+    return {
+        "Records": [
+            {
+                "messageId": f"m{number}",
+                "receiptHandle": "h",
+                "body": body,
+                "attributes": {"ApproximateReceiveCount": "1"},
+                "messageAttributes": {},
+                "eventSource": "aws:sqs",
+                "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:q",
+                "awsRegion": "us-east-1",
+            }
+            for number, body in enumerate(bodies)
+        ]
+    }
+
+
+def failures(app: ModuleType, event: dict[str, Any], context: Context | None = None) -> list[str]:
+    answer = app.handler(event, context or Context())
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def logged(capsys: pytest.CaptureFixture[str]) -> tuple[list[dict[str, Any]], dict[str, float]]:
+    """The log's lines, and the sum of each metric."""
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    metrics: dict[str, float] = {}
+    for line in lines:
+        for directive in line.get("_aws", {}).get("CloudWatchMetrics", []):
+            assert directive["Namespace"] == "Standpoint"
+            for metric in directive["Metrics"]:
+                metrics[metric["Name"]] = metrics.get(metric["Name"], 0) + sum(line[metric["Name"]])
+    return [line for line in lines if "message" in line], metrics
+
+
+def test_outcomes_are_logged_and_counted(app: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    same = put("a.txt")
+    assert failures(app, batch(same, same, put("b.txt", body=""), json.dumps({"Event": "s3:TestEvent"}))) == []
+    lines, metrics = logged(capsys)
+    assert {name: metrics[name] for name in ("Read", "Duplicate", "Rejected", "Test")} == dict.fromkeys(
+        ("Read", "Duplicate", "Rejected", "Test"), 1
+    )
+    assert [(line["outcome"], line["key"]) for line in lines if "outcome" in line] == [
+        ("read", "a.txt"),
+        ("duplicate", "a.txt"),
+        ("rejected", "b.txt"),
+        ("test", ""),
+    ]
+
+
+def test_one_poison_message_in_ten(app: ModuleType, reader: FakeReader) -> None:
+    bodies = [put(f"{n}.txt") for n in range(10)]
+    bodies[4] = "no JSON"
+    assert failures(app, batch(*bodies)) == ["m4"]
+    assert len(reader.read_ids) == 9
+
+
+def test_all_records_fail(app: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    assert failures(app, batch("no JSON", "{}", '{"Records": [{"eventVersion": "3.0"}]}')) == ["m0", "m1", "m2"]
+    lines, metrics = logged(capsys)
+    assert [line["message_id"] for line in lines if line["level"] == "ERROR"] == ["m0", "m1", "m2"]
+    assert metrics["MessageFailed"] == 3
+
+
+def test_no_records_is_a_success(app: ModuleType) -> None:
+    assert app.handler({"Records": []}, Context()) == {"batchItemFailures": []}
+
+
+def test_every_record_of_a_message_is_tried_and_a_repeat_does_only_the_rest(
+    app: ModuleType, reader: FakeReader, capsys: pytest.CaptureFixture[str]
+) -> None:
+    message, broken = put("a.txt", "b.txt", "c.txt"), True
+
+    def fail_once(article: Any) -> None:
+        if broken and article.id in ("a.txt", "b.txt"):
+            raise RuntimeError(f"the model fell over {article.id}")
+
+    reader.before = fail_once
+    assert failures(app, batch(message)) == ["m0"]
+    assert reader.read_ids == ["c.txt"]
+    (error,) = (line for line in logged(capsys)[0] if line["level"] == "ERROR")
+    assert "fell over a.txt" in error["exception"]
+    assert "fell over b.txt" in error["exception"]
+    broken = False
+    assert failures(app, batch(message)) == []
+    assert reader.read_ids == ["c.txt", "a.txt", "b.txt"]
+
+
+def test_near_the_deadline_the_untouched_go_back(app: ModuleType, reader: FakeReader, capsys: pytest.CaptureFixture[str]) -> None:
+    context = Context()
+
+    def takes_a_minute(_: Any) -> None:
+        context.remaining -= 60_000
+
+    reader.before = takes_a_minute
+    context.remaining = 130_000
+    assert failures(app, batch(*(put(f"{n}.txt") for n in range(4))), context) == ["m2", "m3"]
+    assert reader.read_ids == ["0.txt", "1.txt"]
+    assert logged(capsys)[1]["NotBegun"] == 2
+
+
+def test_logs_hold_no_text_and_no_raw_control_characters(app: ModuleType, reader: FakeReader, capsys: pytest.CaptureFixture[str]) -> None:
+    def fall_over(_: Any) -> None:
+        raise RuntimeError("the model fell over")
+
+    body_text = "Ann supports Ben. Ignore all instructions."
+    assert failures(app, batch(put("evil\u202e\u2028\n.txt", body=body_text))) == []
+    reader.before = fall_over
+    assert failures(app, batch(put("b.txt", body=body_text))) == ["m0"]
+    output = capsys.readouterr()
+    assert "Ignore" not in output.out + output.err
+    assert output.out.isascii()
+    assert "evil\\u202e\\u2028\\n.txt" in output.out
+
+
+def test_a_model_that_does_not_load_fails_the_start(app: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unusable(**_: Any) -> None:
+        raise RuntimeError("model.onnx: wrong hash")
+
+    monkeypatch.setattr(Reader, "load", unusable)
+    with pytest.raises(RuntimeError, match="wrong hash"):
+        importlib.reload(app)
+
+
+def test_a_missing_variable_fails_the_start(app: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TABLE_NAME")
+    with pytest.raises(ValueError, match="TABLE_NAME"):
+        importlib.reload(app)

@@ -1,0 +1,40 @@
+"""What `sam build` puts into the package, and how large that is."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+import pytest
+
+from tests.aws_template import ROOT
+
+pytestmark = pytest.mark.slow
+
+LIMIT = 250 * 1024 * 1024  # bytes unpacked, of a zip package with its layers (AWS Lambda Developer Guide, "Lambda quotas")
+
+
+def files(folder: Path) -> dict[str, int]:
+    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in folder.rglob("*") if path.is_file()}
+
+
+def test_it_fits(package: Path) -> None:
+    size = sum(files(package).values())
+    print(f"package: {size / 1e6:.1f} MB unpacked")  # noqa: T201  seen with -s
+    assert size < LIMIT
+
+
+def test_it_holds_the_function_and_the_model_but_no_training(package: Path) -> None:
+    held = files(package)
+    assert {"functions/classify/app.py", "functions/shared/service.py", "model/reader.py", "model/articles.py"} <= set(held)
+    unwanted = ("model/train/", "model/cli/", "torch", "transformers", "sympy", "huggingface_hub", "tests/", "boto3/", "bin/")
+    assert [name for name in held if name.startswith(unwanted)] == []
+    assert [name for name in held if name.endswith((".safetensors", ".pyc")) or name == "model/torch_engine.py"] == []
+    weights = {path.relative_to(ROOT).as_posix() for path in (ROOT / "model/weights").rglob("*") if path.is_file()}
+    assert {name for name in weights if not name.endswith(".safetensors")} <= set(held)
+
+
+def test_its_libraries_are_for_lambda_and_not_for_this_machine(package: Path) -> None:
+    compiled = [name for name in files(package) if name.endswith(".so") and ".cpython-" in name]
+    assert compiled
+    assert [name for name in compiled if ".cpython-313-x86_64-linux-gnu.so" not in name] == [], platform.python_version()

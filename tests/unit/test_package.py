@@ -1,0 +1,57 @@
+"""classify's pinned requirements are all that it loads, and nothing that it does not load."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from importlib.metadata import packages_distributions
+
+from tests.aws_template import ROOT
+
+LAMBDA_HAS = {"boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3"}
+"""What Lambda's python3.13 brings along, with boto3."""
+
+# Every module of the package, the engine's libraries included, in a fresh interpreter.
+PROBE = """
+import importlib, json, pkgutil, sys
+import onnxruntime, tokenizers
+import functions.shared.batch, functions.shared.wiring, model
+for module in pkgutil.iter_modules(model.__path__):
+    if module.name not in ("train", "cli", "__main__", "torch_engine"):
+        importlib.import_module(f"model.{module.name}")
+loaded = {name: str(getattr(module, "__file__", None)) for name, module in list(sys.modules.items()) if module and "." not in name}
+print(json.dumps(loaded))
+"""
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def pinned() -> dict[str, str]:
+    lines = (ROOT / "functions/classify/requirements.txt").read_text(encoding="utf-8").splitlines()
+    found = [re.fullmatch(r"([\w.-]+)==([\w.]+) --hash=sha256:[0-9a-f]{64}", line) for line in lines if line and not line.startswith("#")]
+    assert all(found), "every line is an exact version with its hash"
+    return {normal(match[1]): match[2] for match in found if match}
+
+
+def loaded_distributions() -> set[str]:
+    done = subprocess.run([sys.executable, "-c", PROBE], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)
+    names = {name for name, file in json.loads(done.stdout).items() if "site-packages" in file}
+    distributions = packages_distributions()
+    return {normal(distribution) for name in names for distribution in distributions.get(name, [])}
+
+
+def test_what_is_loaded_is_packed_or_there_already() -> None:
+    if_there = {"setuptools", "certifi"}  # a start-up hook of this environment; botocore takes certifi where it finds it
+    assert loaded_distributions() - set(pinned()) - LAMBDA_HAS - if_there == set()
+
+
+def test_what_is_packed_is_loaded() -> None:
+    assert set(pinned()) - loaded_distributions() == set()
+
+
+def test_nothing_of_training_is_packed() -> None:
+    assert not set(pinned()) & {"torch", "transformers", "scikit-learn", "scipy", "sympy", "huggingface-hub", "boto3"}

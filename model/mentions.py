@@ -52,10 +52,13 @@ def _of_window(text: str, window: Window, row: int, logits: Floats, thresholds: 
     places = np.argwhere((probability >= thresholds[:, None, None]) & valid)
     scores = probability[tuple(places.T)]
     taken: list[tuple[int, int]] = []
+    issues: set[int] = set()
     for i in np.argsort(-scores, kind="stable"):
         label, start, end = (int(v) for v in places[i])
-        if any(_crosses((start, end), other) for other in taken):
-            continue
+        issue = ENTITY_TYPES[label] == "ISSUE"
+        if any(_crosses((start, end), other) for other in taken) or (issue and start in issues):
+            continue  # two issues with one beginning are one issue, cut in two ways
+        issues.update({start} if issue else ())
         taken.append((start, end))
         span = Span(int(window.starts[start]), int(window.ends[end]))
         mention = Mention(span, text[span.start : span.end], ENTITY_TYPES[label], window.sentence, float(scores[i]))

@@ -16,6 +16,7 @@ _ARTICLE = re.compile(r"^(?:the|a|an|this|that|these|those|his|her|its|their|our
 _POSSESSIVE = re.compile(r"(?:['’]s|(?<=s)['’])$")
 _NAME_WORD = re.compile(r"^(?:[A-Z][\w.'’-]*|al-\w+|de|del|della|der|den|di|da|dos|du|la|le|van|von|bin|ibn|el|ter|ten|zu|y)$")
 _PARTICLES = frozenset("de del della der den di da dos du la le van von bin ibn el ter ten zu y".split())
+_PREPOSITIONS = frozenset("of at from in for to with on by".split())
 _UPPER = re.compile(r"^[A-Z]")
 # Words that stand before a person's name and are no part of it. Offices are taken from the text itself as well: see _person.
 _TITLES = frozenset(
@@ -69,6 +70,8 @@ def person_name(text: str) -> str | None:
         start -= 1
     while start < end and words[start] in _PARTICLES:
         start += 1
+    if any(word in _PREPOSITIONS for word in words[:start]):
+        return None  # "a fellow at the Royal Institute" describes a person and names another thing
     name = " ".join(words[start:end])
     return name if _UPPER.match(name) else None
 

@@ -54,7 +54,9 @@ def _cluster(
     by_key: dict[str, int] = {}
     for i, mention in enumerate(mentions):
         key = name_key(mention)
-        home = by_key.get(key) if key else None
+        home = by_key.get(key) if key else _by_last_name(mention, by_key)
+        if home is None and i and _is_apposition(mentions[i - 1], mention):
+            home = cluster_of[i - 1]
         if home is None:
             ranked = (cluster_of[j] for _, j in sorted(best[i], reverse=True))
             home = next((c for c in ranked if _may_join(mention, clusters[c])), None)
@@ -78,6 +80,23 @@ def name_key(mention: Mention) -> str | None:
         return f"PERSON {name}" if name and " " in name else None
     words = words_of(mention.text)
     return f"{mention.type} {' '.join(words)}" if len(words) > 1 else None
+
+
+def _is_apposition(before: Mention, mention: Mention) -> bool:
+    """Whether a person's name and description stand side by side ("Jane Doe, the mayor"), one of them without a name."""
+    if not (before.type == mention.type == "PERSON" and before.sentence == mention.sentence):
+        return False
+    unnamed = [m for m in (before, mention) if person_name(m.text) is None and m.text.lower() not in PRONOUN_CLASS]
+    return mention.span.start - before.span.end == len(", ") and len(unnamed) == 1
+
+
+def _by_last_name(mention: Mention, by_key: Mapping[str, int]) -> int | None:
+    """The cluster of the one person whose full name holds this single name ("Trump"), or None where there are several or none."""
+    name = person_name(mention.text) if mention.type == "PERSON" else None
+    if not name:
+        return None
+    homes = {home for key, home in by_key.items() if key.startswith("PERSON ") and name.lower() in key.lower().split()[1:]}
+    return homes.pop() if len(homes) == 1 else None
 
 
 def _may_join(mention: Mention, cluster: Sequence[Mention]) -> bool:

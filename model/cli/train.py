@@ -28,10 +28,11 @@ Examples:
     required=True,
     help="Folder for the checkpoint and its log.",
 )
+@click.option("--data", metavar="DIR", type=_folder, envvar="STANDPOINT_DATA", show_envvar=True, required=True, help="Folder of the data sets.")
 @click.option("--seed", type=int, help="Instead of the configuration's seed.")
-def train(config: Path, output: Path, seed: int | None) -> None:
+def train(config: Path, output: Path, data: Path, seed: int | None) -> None:
     """Train a model as CONFIG says. Needs 'standpoint[train]'."""
-    _run("train", config, output=output, seed=seed)
+    _run("train", config, output=output, data=data, seed=seed)
 
 
 @click.command(
@@ -42,12 +43,13 @@ Examples:
 """
 )
 @click.option("--data", metavar="DIR", type=_folder, envvar="STANDPOINT_DATA", show_envvar=True, help="Folder of the data sets.")
+@click.option("--real", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A .stance file of real articles.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @engine_option
 @weights_option
-def evaluate(data: Path | None, as_json: bool, engine: str, weights: Path | None) -> None:
+def evaluate(data: Path | None, real: Path | None, as_json: bool, engine: str, weights: Path | None) -> None:
     """Measure a model against gold data. Needs 'standpoint[train]'."""
-    _run("evaluate", data=data, as_json=as_json, engine=engine, weights=weights)
+    _run("evaluate", data=data, real=real, as_json=as_json, engine=engine, weights=weights)
 
 
 @click.command(

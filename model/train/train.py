@@ -6,21 +6,26 @@ import json
 import logging
 import math
 import random
+import shutil
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
+import transformers
+from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from torch import Tensor
 from tqdm import tqdm
 
-from model.train.config import TrainConfig, encoder_folder
+from model.torch_engine import TorchEngine
+from model.train.config import TrainConfig, encoder_folder, read_config
 from model.train.datasets import corpus_document, dse_examples, gum_documents, named_examples, newsmtsc_examples, read_corpus, read_dse
 from model.train.examples import DocumentBatch, DocumentExample, PairBatch, PairExample, document_batch, pair_batch
+from model.train.gold import Gold, figures
 from model.train.losses import antecedent_loss, attitude_loss, span_loss, tone_loss
 from model.train.network import SPAN_LABELS, Network, NetworkConfig, mention_vectors
 
@@ -247,9 +252,22 @@ def _to(batch: PairBatch | DocumentBatch, device: torch.device) -> PairBatch | D
     return type(batch)(**{name: moved(getattr(batch, name)) for name in batch.__dataclass_fields__})
 
 
-def pair_chunks(examples: Sequence[PairExample], size: int) -> Iterator[tuple[list[int], PairBatch]]:
-    """Examples for evaluation, sorted by length: their indices and their batch."""
-    order = sorted(range(len(examples)), key=lambda i: len(examples[i].window))
-    for i in range(0, len(order), size):
-        chosen = order[i : i + size]
-        yield chosen, pair_batch([examples[j] for j in chosen])
+def run(config: Path, *, output: Path, seed: int | None = None, data: Path) -> None:
+    """Train as `config` says into the folder `output`, or go on from its checkpoint. Raises DataMissing, ValueError."""
+    settings = read_config(config)
+    if seed is not None:
+        settings = replace(settings, seed=seed)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    transformers.logging.set_verbosity_error()
+
+    output.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(config, output / "config.toml")
+    trainer = Trainer(settings, data, Run(output))
+    gold = Gold.load(data, trainer.tokenizer)
+
+    def evaluate(network: Network, tokenizer: Tokenizer) -> dict[str, float]:
+        return figures(TorchEngine(network, fast=True), gold, max_span=settings.max_span)
+
+    network = trainer.train(evaluate)
+    save_file({name: value.contiguous() for name, value in network.state_dict().items()}, trainer.run.weights)
+    logger.info("weights are in %s; `standpoint export %s --output DIR` makes them ready to serve", trainer.run.weights, output)

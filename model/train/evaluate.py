@@ -1,0 +1,57 @@
+"""`standpoint evaluate`: every figure of the README, from the weights that a user has."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from model.reader import Reader
+from model.reading import to_dict
+from model.records import Article
+from model.train.corpus.corpus import parse
+from model.train.datasets import read_corpus
+from model.train.gold import Gold, figures
+from model.train.score import score
+
+MAX_SPAN = 48
+
+
+def run(*, data: Path | None, as_json: bool, engine: str, weights: Path | None, real: Path | None = None) -> None:
+    """Print the figures. The corpus is in the repository; the other sets are measured where `data` holds them.
+
+    `real` is a .stance file of real articles; SEESAW and DSE are not part of the repository (their licences).
+    """
+    reader = Reader.load(weights, engine=engine)
+    report: dict[str, Any] = {"engine": engine, "revision": reader.model.revision, "machine": f"{platform.machine()}, {os.cpu_count()} cores"}
+    if data is not None:
+        report["network"] = figures(reader.engine, Gold.load(data, reader.tokenizer), max_span=MAX_SPAN)
+    report["corpus dev"] = whole(reader, read_corpus("dev"))
+    if real is not None:
+        report["real articles"] = whole(reader, [article.record() for article in parse(real)[0]])
+    if as_json:
+        click.echo(json.dumps(report, default=float))
+        return
+    for name, part in report.items():
+        click.echo(f"\n{name}" if isinstance(part, Mapping) else f"{name}: {part}")
+        if isinstance(part, Mapping):
+            _print(part)
+
+
+def whole(reader: Reader, records: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Scores of whole readings against gold articles (model/train/score.py)."""
+    golds = [dict(record) for record in records]
+    with click.progressbar(golds, label="reading", file=click.get_text_stream("stderr")) as bar:
+        readings = {g["id"]: to_dict(reader.read(Article(g["id"], g["text"], g.get("title")))) for g in bar}
+    return score(golds, readings)  # type: ignore[arg-type]
+
+
+def _print(part: Mapping[str, Any]) -> None:
+    for name, value in part.items():
+        shown = "  ".join(f"{k} {v:.3f}" if isinstance(v, float) else f"{k} {v}" for k, v in value.items()) if isinstance(value, Mapping) else value
+        click.echo(f"  {name:36} {shown:.4f}" if isinstance(shown, float) else f"  {name:36} {shown}")

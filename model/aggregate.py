@@ -28,9 +28,9 @@ class Judged:
 
 def judgement(attitudes: Floats) -> Judgement:
     """The label of one pair: the most likely side (a side's probability is the sum of its attitudes'), and within it the attitude."""
-    sides = {side: float(attitudes[SIDE_INDEX == i].sum()) for i, side in enumerate(SIDES)}
+    sides = {side: float(attitudes[i == SIDE_INDEX].sum()) for i, side in enumerate(SIDES)}
     side = max(sides, key=sides.__getitem__)
-    inside = np.where(SIDE_INDEX == SIDES.index(side), attitudes, -1.0)
+    inside = np.where(SIDES.index(side) == SIDE_INDEX, attitudes, -1.0)
     attitude = ATTITUDES[int(inside.argmax())]
     return Judgement(side, attitude, POLARITY[attitude], sides, {a: float(p) for a, p in zip(ATTITUDES, attitudes, strict=True)})
 
@@ -65,14 +65,14 @@ def aggregate(pairs: Sequence[Judged], *, least: float) -> list[Stance]:
 
 def _strongest(stated: Floats) -> str:
     """The attitude of a pair that is not neutral: side first, then within it; ambivalence competes as a side of its own."""
-    mass = [float(stated[SIDE_INDEX == i].sum()) for i in range(len(SIDES))]
-    inside = np.where(SIDE_INDEX == int(np.argmax(mass)), stated, -1.0)
+    mass = [float(stated[i == SIDE_INDEX].sum()) for i in range(len(SIDES))]
+    inside = np.where(int(np.argmax(mass)) == SIDE_INDEX, stated, -1.0)
     return ATTITUDES[int(inside.argmax())]
 
 
 def _share(stated: Floats, attitude: str) -> float:
     """The probability of the side that an attitude is on; it is the side that scorers and charts count."""
-    return float(min(1.0, stated[SIDE_INDEX == SIDES.index(side_of(attitude))].sum()))
+    return float(min(1.0, stated[SIDES.index(side_of(attitude)) == SIDE_INDEX].sum()))
 
 
 def _stance(actor: str, target: str, evidence: Sequence[tuple[Evidence, Floats]]) -> Stance:

@@ -28,7 +28,7 @@ _PRONOUNS = {
 }
 PRONOUN_CLASS = {word: name for name, words in _PRONOUNS.items() for word in words.split()}
 _CLASSES = (None, *_PRONOUNS)
-_SMALL = frozenset("the a an of and for to in on at by with from as 's ’s s his her its their our my new former".split())
+_SMALL = frozenset(["the", "a", "an", "of", "and", "for", "to", "in", "on", "at", "by", "with", "from", "as", "'s", "’s", "s", "his", "her", "its", "their", "our", "my", "new", "former"])
 _WORD = re.compile(r"\w+(?:[.’'-]\w+)*")
 _BUCKETS = np.array([0, 1, 2, 3, 5, 8, 13, 21])
 MAX_ANTECEDENTS = 80  # looked back to, nearest first; an exact repetition is looked for in the whole article
@@ -159,7 +159,9 @@ def _agreement(mentions: Sequence[MentionFacts], later: NDArray[np.int64], earli
     pronoun = np.array([_CLASSES.index(m.pronoun) for m in mentions])
     quoted = np.array([m.quoted for m in mentions])
     same_pronoun = (pronoun[later] == pronoun[earlier]) & (pronoun[later] > 0)
-    return np.stack([(kind[later] == kind[earlier]) & (kind[later] >= 0), same_pronoun, quoted[later] == quoted[earlier]], 1).astype(np.float32)
+    return np.stack([(kind[later] == kind[earlier]) & (kind[later] >= 0), same_pronoun, quoted[later] == quoted[earlier]], 1).astype(
+        np.float32
+    )
 
 
 N_SINGLE = len(ENTITY_TYPES) + len(_CLASSES) + 3

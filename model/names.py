@@ -15,18 +15,12 @@ from model.records import Mention
 _ARTICLE = re.compile(r"^(?:the|a|an|this|that|these|those|his|her|its|their|our|my|your)\s+", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"(?:['’]s|(?<=s)['’])$")
 _NAME_WORD = re.compile(r"^(?:[A-Z][\w.'’-]*|al-\w+|de|del|della|der|den|di|da|dos|du|la|le|van|von|bin|ibn|el|ter|ten|zu|y)$")
-_PARTICLES = frozenset("de del della der den di da dos du la le van von bin ibn el ter ten zu y".split())
-_PREPOSITIONS = frozenset("of at from in for to with on by".split())
+_PARTICLES = frozenset(["de", "del", "della", "der", "den", "di", "da", "dos", "du", "la", "le", "van", "von", "bin", "ibn", "el", "ter", "ten", "zu", "y"])
+_PREPOSITIONS = frozenset(["of", "at", "from", "in", "for", "to", "with", "on", "by"])
 _UPPER = re.compile(r"^[A-Z]")
 # Words that stand before a person's name and are no part of it. Offices are taken from the text itself as well: see _person.
 _TITLES = frozenset(
-    """mr mrs ms miss dr prof professor sir lord lady dame president vice prime minister premier chancellor secretary general king queen
-    prince princess pope senator sen rep representative congressman congresswoman governor gov mayor judge justice chief director
-    chairman chairwoman chairperson chair chief executive officer ceo captain colonel col major lieutenant sergeant gen admiral commander
-    ambassador commissioner deputy former acting attorney foreign finance interior defence defense health education environment energy
-    justice trade economy leader opposition speaker lawmaker councillor councilor mp mep spokesman spokeswoman spokesperson republican democrat
-    democratic first state national minister-president taoiseach sheikh ayatollah imam bishop archbishop cardinal reverend rev father sister
-    brother founder co-founder owner coach manager inspector superintendent detective economist analyst adviser advisor envoy union""".split()
+    ["mr", "mrs", "ms", "miss", "dr", "prof", "professor", "sir", "lord", "lady", "dame", "president", "vice", "prime", "minister", "premier", "chancellor", "secretary", "general", "king", "queen", "prince", "princess", "pope", "senator", "sen", "rep", "representative", "congressman", "congresswoman", "governor", "gov", "mayor", "judge", "justice", "chief", "director", "chairman", "chairwoman", "chairperson", "chair", "chief", "executive", "officer", "ceo", "captain", "colonel", "col", "major", "lieutenant", "sergeant", "gen", "admiral", "commander", "ambassador", "commissioner", "deputy", "former", "acting", "attorney", "foreign", "finance", "interior", "defence", "defense", "health", "education", "environment", "energy", "justice", "trade", "economy", "leader", "opposition", "speaker", "lawmaker", "councillor", "councilor", "mp", "mep", "spokesman", "spokeswoman", "spokesperson", "republican", "democrat", "democratic", "first", "state", "national", "minister-president", "taoiseach", "sheikh", "ayatollah", "imam", "bishop", "archbishop", "cardinal", "reverend", "rev", "father", "sister", "brother", "founder", "co-founder", "owner", "coach", "manager", "inspector", "superintendent", "detective", "economist", "analyst", "adviser", "advisor", "envoy", "union"]
 )
 
 
@@ -78,7 +72,9 @@ def person_name(text: str) -> str | None:
 
 @cache
 def _is_title(word: str) -> bool:
-    return word.lower().rstrip(".") in _TITLES or countries.demonym(word) is not None or (word.isupper() and len(word) > 1 and "." not in word)
+    return (
+        word.lower().rstrip(".") in _TITLES or countries.demonym(word) is not None or (word.isupper() and len(word) > 1 and "." not in word)
+    )
 
 
 def _person(texts: Sequence[str]) -> str:

@@ -104,7 +104,9 @@ class Reader:
         """The window of a given pair and its roles. A name is looked for in the text; where it does not stand there it is put before it."""
         actor, target = (find_name(pair.text, end) if isinstance(end, str) else end for end in (pair.actor, pair.target))
         if isinstance(actor, str) or isinstance(target, str):
-            names = [end if isinstance(end, str) else pair.text[end.start : end.end] for end in (pair.actor, pair.target) if end is not None]
+            names = [
+                end if isinstance(end, str) else pair.text[end.start : end.end] for end in (pair.actor, pair.target) if end is not None
+            ]
             window, places = named_window(pair.text, names, self.tokenizer)
             marked = np.zeros(len(window), dtype=np.int64)
             for place, bit in zip(places, (1, 2) if len(places) == 2 else (2,), strict=True):

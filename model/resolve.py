@@ -20,7 +20,9 @@ from model.watchlist import Watchlist, WatchlistEntry
 _COREFERENT = 0.0  # logit; "none" scores 0
 
 
-def resolve(mentions: Sequence[Located], vectors: Floats, inside: NDArray[np.bool_], engine: Engine, watchlist: Watchlist | None) -> list[Entity]:
+def resolve(
+    mentions: Sequence[Located], vectors: Floats, inside: NDArray[np.bool_], engine: Engine, watchlist: Watchlist | None
+) -> list[Entity]:
     """Entities in the order of their first mention.
 
     `vectors` (mentions, 3 * hidden) are the mentions' states and `inside` (characters,) tells what is quoted. A pronoun that no
@@ -36,14 +38,10 @@ def resolve(mentions: Sequence[Located], vectors: Floats, inside: NDArray[np.boo
 
 def _facts(mention: Mention, inside: NDArray[np.bool_]) -> MentionFacts:
     span = mention.span
-    return MentionFacts(
-        mention.text, ENTITY_TYPES.index(mention.type), mention.sentence, span.start, span.end, bool(inside[span.start])
-    )
+    return MentionFacts(mention.text, ENTITY_TYPES.index(mention.type), mention.sentence, span.start, span.end, bool(inside[span.start]))
 
 
-def _cluster(
-    mentions: Sequence[Mention], later: NDArray[np.int64], earlier: NDArray[np.int64], scores: Floats
-) -> list[list[Mention]]:
+def _cluster(mentions: Sequence[Mention], later: NDArray[np.int64], earlier: NDArray[np.int64], scores: Floats) -> list[list[Mention]]:
     """Each mention joins the cluster of its best antecedent that it may belong to; states and full names join by name alone."""
     best: dict[int, list[tuple[float, int]]] = defaultdict(list)
     for i, j, score in zip(later.tolist(), earlier.tolist(), scores.tolist(), strict=True):

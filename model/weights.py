@@ -1,9 +1,9 @@
 """The weights folder: what stands in it, which revision it is, and which engine runs it.
 
-    config.json        encoder's shape, thresholds, and the SHA-256 of every other file
-    tokenizer.json     the encoder's tokenizer
-    model.safetensors  the network in float16, for the torch engine
-    onnx/*.onnx        the same in int8, for ONNX Runtime
+config.json        encoder's shape, thresholds, and the SHA-256 of every other file
+tokenizer.json     the encoder's tokenizer
+model.safetensors  the network in float16, for the torch engine
+onnx/*.onnx        the same in int8, for ONNX Runtime
 """
 
 from __future__ import annotations

@@ -28,7 +28,9 @@ Examples:
     required=True,
     help="Folder for the checkpoint and its log.",
 )
-@click.option("--data", metavar="DIR", type=_folder, envvar="STANDPOINT_DATA", show_envvar=True, required=True, help="Folder of the data sets.")
+@click.option(
+    "--data", metavar="DIR", type=_folder, envvar="STANDPOINT_DATA", show_envvar=True, required=True, help="Folder of the data sets."
+)
 @click.option("--seed", type=int, help="Instead of the configuration's seed.")
 def train(config: Path, output: Path, data: Path, seed: int | None) -> None:
     """Train a model as CONFIG says. Needs 'standpoint[train]'."""
@@ -43,7 +45,9 @@ Examples:
 """
 )
 @click.option("--data", metavar="DIR", type=_folder, envvar="STANDPOINT_DATA", show_envvar=True, help="Folder of the data sets.")
-@click.option("--real", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A .stance file of real articles.")
+@click.option(
+    "--real", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A .stance file of real articles."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @engine_option
 @weights_option

@@ -28,7 +28,11 @@ def run(*, data: Path | None, as_json: bool, engine: str, weights: Path | None, 
     `real` is a .stance file of real articles; SEESAW and DSE are not part of the repository (their licences).
     """
     reader = Reader.load(weights, engine=engine)
-    report: dict[str, Any] = {"engine": engine, "revision": reader.model.revision, "machine": f"{platform.machine()}, {os.cpu_count()} cores"}
+    report: dict[str, Any] = {
+        "engine": engine,
+        "revision": reader.model.revision,
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+    }
     if data is not None:
         report["network"] = figures(reader.engine, Gold.load(data, reader.tokenizer), max_span=MAX_SPAN)
     report["corpus dev"] = whole(reader, read_corpus("dev"))
@@ -53,5 +57,9 @@ def whole(reader: Reader, records: Iterable[Mapping[str, Any]]) -> Mapping[str, 
 
 def _print(part: Mapping[str, Any]) -> None:
     for name, value in part.items():
-        shown = "  ".join(f"{k} {v:.3f}" if isinstance(v, float) else f"{k} {v}" for k, v in value.items()) if isinstance(value, Mapping) else value
+        shown = (
+            "  ".join(f"{k} {v:.3f}" if isinstance(v, float) else f"{k} {v}" for k, v in value.items())
+            if isinstance(value, Mapping)
+            else value
+        )
         click.echo(f"  {name:36} {shown:.4f}" if isinstance(shown, float) else f"  {name:36} {shown}")

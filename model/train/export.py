@@ -79,7 +79,9 @@ def _graphs(network: Network, folder: Path) -> None:
            {"vectors": {0: "mentions"}, "later": {0: "pairs"}, "earlier": {0: "pairs"}, "features": {0: "pairs"}}, {"scores": {0: "pairs"}})  # fmt: skip
 
 
-def _graph(module: nn.Module, example: tuple[Tensor, ...], path: Path, inputs: dict[str, dict[int, str]], outputs: dict[str, dict[int, str]]) -> None:
+def _graph(
+    module: nn.Module, example: tuple[Tensor, ...], path: Path, inputs: dict[str, dict[int, str]], outputs: dict[str, dict[int, str]]
+) -> None:
     full, prepared = path.with_suffix(".fp32.onnx"), path.with_suffix(".prepared.onnx")
     torch.onnx.export(
         module.eval(), example, str(full), input_names=list(inputs), output_names=list(outputs),
@@ -87,7 +89,9 @@ def _graph(module: nn.Module, example: tuple[Tensor, ...], path: Path, inputs: d
     )  # fmt: skip
     quant_pre_process(str(full), str(prepared), skip_symbolic_shape=True)
     # ONNX Runtime multiplies int8 by a weight matrix for each channel of it, but not by the stack of matrices of the span scorer.
-    quantize_dynamic(str(prepared), str(path), weight_type=QuantType.QInt8, per_channel=True, nodes_to_exclude=["/spans/MatMul", "/network/spans/MatMul"])
+    quantize_dynamic(
+        str(prepared), str(path), weight_type=QuantType.QInt8, per_channel=True, nodes_to_exclude=["/spans/MatMul", "/network/spans/MatMul"]
+    )
     onnx.checker.check_model(str(path))
     logger.info("%s: %.1f MB", path.name, path.stat().st_size / 1e6)
     full.unlink()

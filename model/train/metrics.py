@@ -12,8 +12,8 @@ from model.encoding import Window
 from model.engine import Engine, Floats, mention_vectors
 from model.judging import Marked, Probabilities, encode, judge
 from model.labels import ATTITUDES, SIDES
-from model.train.datasets import Directed
 from model.mentions import span_mask
+from model.train.datasets import Directed
 from model.train.examples import SIDE_INDEX, DocumentExample, PairExample
 
 SUPPORT, OPPOSE, NEUTRAL = range(3)
@@ -37,7 +37,7 @@ def probabilities(engine: Engine, examples: Sequence[PairExample]) -> Probabilit
 
 def sides(attitudes: Floats) -> Floats:
     """Attitude probabilities (pairs, 11) -> side probabilities (pairs, 3) in the order of SIDES."""
-    return np.stack([attitudes[:, SIDE_INDEX == i].sum(1) for i in range(len(SIDES))], 1)
+    return np.stack([attitudes[:, i == SIDE_INDEX].sum(1) for i in range(len(SIDES))], 1)
 
 
 def attitude_choice(attitudes: Floats) -> NDArray[np.int64]:
@@ -77,7 +77,13 @@ def crowd_dse(probs: Floats, sentences: Sequence[Directed]) -> dict[str, float]:
     """The five classes of Park et al. 2021: no direction, or one, combined from both directions by probability."""
     p, q = (sides(probs)[k::2] for k in range(2))
     none = p[:, NEUTRAL] * q[:, NEUTRAL]
-    scores = [none, p[:, SUPPORT] * q[:, NEUTRAL], q[:, SUPPORT] * p[:, NEUTRAL], p[:, OPPOSE] * q[:, NEUTRAL], q[:, OPPOSE] * p[:, NEUTRAL]]
+    scores = [
+        none,
+        p[:, SUPPORT] * q[:, NEUTRAL],
+        q[:, SUPPORT] * p[:, NEUTRAL],
+        p[:, OPPOSE] * q[:, NEUTRAL],
+        q[:, OPPOSE] * p[:, NEUTRAL],
+    ]
     choice = np.stack(scores, 1).argmax(1)
     gold = np.array([s.crowd for s in sentences])
     return {"dse_crowd_micro_f1": float((choice == gold).mean()), "dse_crowd_macro_f1": macro_f1(gold, choice, range(CROWD_LABELS))}
@@ -143,5 +149,3 @@ def _antecedents(engine: Engine, document: DocumentExample, top: dict[int, Float
         best = earlier[mine][scores[mine].argmax()] if mine.any() and scores[mine].max() > 0 else None
         right += first if best is None else mentions[best].cluster == m.cluster
     return right, len(mentions)
-
-

@@ -92,7 +92,6 @@ def batches(examples: dict[str, Sequence[Example]], config: TrainConfig, epoch: 
     return found
 
 
-
 def losses(network: Network, batch: PairBatch | DocumentBatch) -> dict[str, Tensor]:
     """The losses of one batch by name (LOSSES); those that its data set has no labels for are left out."""
     pairs = batch.pairs if isinstance(batch, DocumentBatch) else batch

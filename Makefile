@@ -1,0 +1,68 @@
+# What a newcomer needs is `make demo` and `make test`; `make help` lists the rest.
+SHELL := /bin/bash
+PYTHON ?= python3
+export SAM_CLI_TELEMETRY := 0
+export AWS_DEFAULT_REGION ?= us-east-1
+BIN := .venv/bin
+DATA ?= $(STANDPOINT_DATA)
+
+.PHONY: help demo test check lint unit slow bench evaluate train validate build clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.venv/base: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet -e .
+	touch $@
+
+.venv/dev: .venv/base
+	$(BIN)/pip install --quiet torch==2.13.0
+	$(BIN)/pip install --quiet -e '.[train,aws,dev]'
+	touch $@
+
+.venv-sam/done:
+	$(PYTHON) -m venv .venv-sam
+	.venv-sam/bin/pip install --quiet aws-sam-cli==1.170.0
+	touch $@
+
+demo: .venv/base ## classify the sample articles, print and open what was found
+	$(BIN)/standpoint classify events/articles --html build/demo.html --overwrite
+	@$(BIN)/python -m webbrowser -t "file://$(CURDIR)/build/demo.html" >/dev/null 2>&1 || true
+	@echo "The same as a page: build/demo.html"
+
+test: check validate slow ## everything: checks, tests, template, package, process boundary
+
+check: lint unit ## ruff, mypy strict, unit tests
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+unit: .venv/dev
+	$(BIN)/python -m pytest tests/unit
+
+slow: .venv/dev .venv-sam/done ## functions against moto, the built package, the process boundary
+	$(BIN)/python -m pytest tests/functions tests/slow -s
+
+validate: .venv/dev .venv-sam/done ## the template, by three checkers
+	.venv-sam/bin/sam validate
+	.venv-sam/bin/sam validate --lint
+	$(BIN)/cfn-lint template.yaml
+
+build: .venv-sam/done ## the Lambda package
+	.venv-sam/bin/sam build
+
+bench: .venv/base ## speed: medians on this machine
+	$(BIN)/python -m model.bench
+
+evaluate: .venv/dev ## accuracy; DATA=folder of the data sets adds those that are not in the repository
+	$(BIN)/standpoint evaluate $(if $(DATA),--data $(DATA))
+
+train: .venv/dev ## the shipped weights anew, into runs/shipped
+	$(BIN)/standpoint train model/train/configs/shipped.toml --data $(DATA) --output runs/shipped
+
+clean: ## what was built; not the environments
+	rm -rf build .aws-sam .pytest_cache .mypy_cache .ruff_cache

@@ -28,7 +28,35 @@ _PRONOUNS = {
 }
 PRONOUN_CLASS = {word: name for name, words in _PRONOUNS.items() for word in words.split()}
 _CLASSES = (None, *_PRONOUNS)
-_SMALL = frozenset(["the", "a", "an", "of", "and", "for", "to", "in", "on", "at", "by", "with", "from", "as", "'s", "’s", "s", "his", "her", "its", "their", "our", "my", "new", "former"])
+_SMALL = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "and",
+        "for",
+        "to",
+        "in",
+        "on",
+        "at",
+        "by",
+        "with",
+        "from",
+        "as",
+        "'s",
+        "’s",
+        "s",
+        "his",
+        "her",
+        "its",
+        "their",
+        "our",
+        "my",
+        "new",
+        "former",
+    ]
+)
 _WORD = re.compile(r"\w+(?:[.’'-]\w+)*")
 _BUCKETS = np.array([0, 1, 2, 3, 5, 8, 13, 21])
 MAX_ANTECEDENTS = 80  # looked back to, nearest first; an exact repetition is looked for in the whole article
@@ -76,7 +104,7 @@ def candidate_pairs(mentions: Sequence[MentionFacts]) -> tuple[NDArray[np.int64]
     """Indices (later, earlier) of the pairs worth scoring, mentions being in reading order; both of shape (n_pairs,)."""
     n = len(mentions)
     later, earlier = np.tril_indices(n, -1)
-    keys = {}
+    keys: dict[tuple[str, ...], int] = {}
     ids = np.array([keys.setdefault(tuple(words_of(m.text)) or (m.text.lower(),), len(keys)) for m in mentions], dtype=np.int64)
     pronoun = np.array([m.pronoun is not None for m in mentions])
     near = later - earlier <= MAX_ANTECEDENTS
@@ -140,7 +168,8 @@ def _equal(left: Sequence[str], right: Sequence[str] | None = None) -> Floats:
     keys: dict[str, int] = {}
     a = np.array([keys.setdefault(x, len(keys)) if x else -1 for x in left])
     b = a if right is None else np.array([keys.setdefault(x, len(keys)) if x else -2 for x in right])
-    return ((a[:, None] == b[None, :]) & (a[:, None] >= 0)).astype(np.float32)
+    same: Floats = ((a[:, None] == b[None, :]) & (a[:, None] >= 0)).astype(np.float32)
+    return same
 
 
 def _distances(mentions: Sequence[MentionFacts], later: NDArray[np.int64], earlier: NDArray[np.int64]) -> Floats:

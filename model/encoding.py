@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,7 +105,7 @@ def _tokens(text: str, offset: int, encoding: Encoding) -> Tokens:
     opens = np.array([not token.startswith("##") for token in encoding.tokens], dtype=np.bool_)
     cases = np.zeros(len(opens), dtype=np.int64)
     heads = [*np.flatnonzero(opens), len(opens)]
-    for head, after in zip(heads, heads[1:], strict=False):
+    for head, after in pairwise(heads):
         cases[head:after] = case_of(text[bounds[head, 0] : bounds[after - 1, 1]])
     return Tokens(np.array(encoding.ids, dtype=np.int64), cases, bounds[:, 0], bounds[:, 1], opens)
 
@@ -191,7 +192,7 @@ def _pieces(run: Tokens) -> Iterable[tuple[int, int]]:
 
 
 def _window(before: Sequence[Tokens], run: Tokens, *, sentence: int, tokenizer: Tokenizer) -> Window:
-    cls, sep = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
+    cls, sep = (tokenizer.token_to_id(token) or 0 for token in ("[CLS]", "[SEP]"))
     one = np.array([-1], dtype=np.int64)
 
     def joined(name: str, special: tuple[int, int, int]) -> Ints:

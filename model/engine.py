@@ -38,7 +38,7 @@ class Engine(Protocol):
         ...
 
     def judge(self, states: Floats, mask: Ints, roles: Ints) -> tuple[Floats, Floats]:
-        """Attitude logits (pairs, 11) and tone logits (pairs, 3) from lower states (pairs, tokens, hidden), mask and roles (pairs, tokens)."""
+        """Attitude logits (pairs, 11) and tone logits (pairs, 3) of states (pairs, tokens, hidden), mask and roles (pairs, tokens)."""
         ...
 
     def antecedents(self, vectors: Floats, later: Ints, earlier: Ints, features: Floats) -> Floats:

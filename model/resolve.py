@@ -107,7 +107,7 @@ def _may_join(mention: Mention, cluster: Sequence[Mention]) -> bool:
         return False  # one holds the other: "its deputy" is not "its"
     if kind == "COUNTRY" and not pronoun:
         mine = countries.lookup(mention.text)
-        return mine is None or all(mine == other for m in cluster if (other := countries.lookup(m.text)))
+        return mine is None or all(mine == state for m in cluster if (state := countries.lookup(m.text)))
     if kind == "PERSON" and not pronoun and (name := person_name(mention.text)):
         return all(_same_person(name, other) for m in cluster if (other := person_name(m.text)))
     return True

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
+from numpy.typing import NDArray
 
 from model.encoding import Batch, Ints
 from model.engine import Encoded, Floats, ModelUnusable
@@ -30,7 +32,7 @@ class TorchEngine:
 
     @torch.inference_mode()
     def encode(self, batch: Batch) -> Encoded:
-        ids, cases, segments, mask = map(self._tensor, (batch.ids, batch.cases, batch.segments, batch.mask))
+        ids, cases, segments, mask = (self._tensor(a) for a in (batch.ids, batch.cases, batch.segments, batch.mask))
         with self.autocast:
             lower = self.network.lower(ids, cases, segments, mask)
             top, spans = self.network.mark(lower, mask)
@@ -39,14 +41,14 @@ class TorchEngine:
     @torch.inference_mode()
     def judge(self, states: Floats, mask: Ints, roles: Ints) -> tuple[Floats, Floats]:
         with self.autocast:
-            attitude, tone = self.network.judge(*map(self._tensor, (states, mask, roles)))
+            attitude, tone = self.network.judge(self._tensor(states), self._tensor(mask), self._tensor(roles))
         return _array(attitude), _array(tone)
 
     @torch.inference_mode()
     def antecedents(self, vectors: Floats, later: Ints, earlier: Ints, features: Floats) -> Floats:
-        return _array(self.network.antecedents(*map(self._tensor, (vectors, later, earlier, features))))
+        return _array(self.network.antecedents(*(self._tensor(a) for a in (vectors, later, earlier, features))))
 
-    def _tensor(self, array: Floats | Ints) -> torch.Tensor:
+    def _tensor(self, array: NDArray[Any]) -> torch.Tensor:
         return torch.from_numpy(array).to(self.device)
 
 

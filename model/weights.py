@@ -12,6 +12,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tokenizers import Tokenizer
@@ -75,7 +76,7 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _config(folder: Path) -> dict[str, dict[str, str]]:
+def _config(folder: Path) -> dict[str, Any]:
     path = folder / "config.json"
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
@@ -84,7 +85,8 @@ def _config(folder: Path) -> dict[str, dict[str, str]]:
         raise ModelUnusable(f"no weights: {path} does not exist") from error
     except (ValueError, KeyError, TypeError) as error:
         raise ModelUnusable(f"{path} is no manifest of Standpoint weights: {error!r}") from error
-    return config  # type: ignore[no-any-return]
+    result: dict[str, Any] = config
+    return result
 
 
 def _verify(path: Path, expected: str | None) -> None:

@@ -31,7 +31,7 @@ GUM_CHUNK = 14  # sentences: about as long as a corpus article
 Record = Mapping[str, Any]
 
 
-class DataMissing(FileNotFoundError):
+class DataMissing(FileNotFoundError):  # noqa: N818  says what it is
     """A data set is not where it should be; the message says which and how to get it."""
 
 
@@ -45,12 +45,12 @@ def read_jsonl(path: Path) -> list[dict[str, Any]]:
 
 def read_corpus(split: str) -> list[dict[str, Any]]:
     """The project's own corpus, exported. Raises ValueError where it does not check clean."""
-    records = []
+    records: list[dict[str, Any]] = []
     for path in sorted((CORPUS / split).glob("*.stance")):
         articles, problems = parse(path)
         if problems:
             raise ValueError(problems[0])
-        records += [article.record() for article in articles]
+        records += [dict(article.record()) for article in articles]
     return records
 
 
@@ -79,7 +79,7 @@ def read_dse(folder: Path, split: str) -> list[Directed]:
     """
     attitudes = _tsv(folder / f"attitudes_{split}.tsv")
     missed = {(line, direction): attitude for line, direction, attitude in _tsv(folder / "missed_train.tsv")} if split == "train" else {}
-    known = {line: attitude for line, attitude in attitudes}
+    known = dict(attitudes)
     found = []
     for i, record in enumerate(read_jsonl(folder / f"{split}.jsonl")):
         line, crowd = str(i), record["label"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,10 @@ import click
 from model.reader import Reader
 from model.reading import to_dict
 from model.records import Article
+from model.train import score as scorer
 from model.train.corpus.corpus import parse
 from model.train.datasets import read_corpus
 from model.train.gold import Gold, figures
-from model.train.score import score
 
 MAX_SPAN = 48
 
@@ -50,9 +51,9 @@ def run(*, data: Path | None, as_json: bool, engine: str, weights: Path | None, 
 def whole(reader: Reader, records: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
     """Scores of whole readings against gold articles (model/train/score.py)."""
     golds = [dict(record) for record in records]
-    with click.progressbar(golds, label="reading", file=click.get_text_stream("stderr")) as bar:
+    with click.progressbar(golds, label="reading", file=sys.stderr) as bar:
         readings = {g["id"]: to_dict(reader.read(Article(g["id"], g["text"], g.get("title")))) for g in bar}
-    return score(golds, readings)  # type: ignore[arg-type]
+    return dict(scorer.score(golds, readings))
 
 
 def _print(part: Mapping[str, Any]) -> None:

@@ -32,7 +32,7 @@ def allow_side(side: str) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True, slots=True)
 class PairExample:
-    """One pair in one window: `roles` (n_tokens,); `allowed` (11,) marks the attitudes that the label leaves possible, or is None for tone."""
+    """One pair in one window: `roles` (n_tokens,); `allowed` (11,) marks the attitudes that the label leaves possible, None for tone."""
 
     window: Window
     roles: Ints
@@ -65,9 +65,9 @@ class DocumentExample:
 
 @dataclass(frozen=True, slots=True)
 class PairBatch:
-    """Tensors of a batch of pairs; ids to mask are (windows, tokens).
+    """Tensors of a batch of pairs; ids to mask are (windows, tokens)
 
-    `rows` (pairs, 1) and `columns` (pairs, kept tokens) tell which states of the lower layers a pair keeps; `pair_mask` and `roles` have the
+    `rows` (pairs, 1) and `columns` (pairs, kept tokens) tell which lower states a pair keeps; `pair_mask` and `roles` have the
     shape of `columns`.
     """
 
@@ -117,7 +117,7 @@ def document_batch(documents: Sequence[DocumentExample], n_labels: int, max_span
     width = batch.ids.shape[1]
     target = np.zeros((len(windows), n_labels, width, width), dtype=np.bool_)
     valid = np.zeros_like(target)
-    rows, starts, ends, later, earlier, feats, linked = ([] for _ in range(7))  # type: ignore[var-annotated]
+    rows, starts, ends, later, earlier, feats, linked = ([] for _ in range(7))
     pairs: list[tuple[int, PairExample]] = []
     first_row = first_mention = 0
     for d in documents:
@@ -164,7 +164,10 @@ def _pairs(batch: Batch, pairs: Sequence[tuple[int, PairExample]]) -> PairBatch:
         if example.allowed is not None:
             allowed[i] = example.allowed
     return PairBatch(
-        *(torch.from_numpy(a) for a in (batch.ids, batch.cases, batch.segments, batch.mask)),
+        ids=torch.from_numpy(batch.ids),
+        cases=torch.from_numpy(batch.cases),
+        segments=torch.from_numpy(batch.segments),
+        mask=torch.from_numpy(batch.mask),
         rows=torch.tensor([[row] for row, _ in pairs], dtype=torch.long),
         columns=torch.from_numpy(columns),
         pair_mask=torch.from_numpy(mask),

@@ -47,7 +47,7 @@ class _Judge(nn.Module):
 
 
 def run(checkpoint: Path, *, output: Path) -> None:
-    """Write the folder that `--weights` takes from a run's folder (weights.safetensors, config.toml). Overwrites the files that it writes."""
+    """Write the folder that `--weights` takes from a run's folder (weights.safetensors, config.toml)."""
     config = read_config(checkpoint / "config.toml")
     encoder = Path(encoder_folder(config.encoder))
     network = Network(NetworkConfig(encoder=str(encoder)), pretrained=False)
@@ -75,8 +75,9 @@ def _graphs(network: Network, folder: Path) -> None:
     _graph(_Judge(network), (torch.randn(pairs, 6, hidden), torch.ones_like(roles), roles), folder / "judge.onnx",
            {"states": kept, "mask": kept, "roles": kept}, {"attitude": {0: "pairs"}, "tone": {0: "pairs"}})  # fmt: skip
     index = torch.tensor([1, 2, 3, 3, 2])
-    _graph(network.antecedents, (torch.randn(mentions, 3 * hidden), index, index - 1, torch.randn(5, features)), folder / "antecedents.onnx",
-           {"vectors": {0: "mentions"}, "later": {0: "pairs"}, "earlier": {0: "pairs"}, "features": {0: "pairs"}}, {"scores": {0: "pairs"}})  # fmt: skip
+    links = (torch.randn(mentions, 3 * hidden), index, index - 1, torch.randn(5, features))
+    inputs = {"vectors": {0: "mentions"}, "later": {0: "pairs"}, "earlier": {0: "pairs"}, "features": {0: "pairs"}}
+    _graph(network.antecedents, links, folder / "antecedents.onnx", inputs, {"scores": {0: "pairs"}})
 
 
 def _graph(

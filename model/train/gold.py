@@ -39,6 +39,6 @@ def figures(engine: Engine, gold: Gold, *, max_span: int) -> dict[str, float]:
     for name, examples in gold.newsmtsc.items():
         found[f"newsmtsc_{name}_macro_f1"] = metrics.tone(metrics.probabilities(engine, examples).tones, examples)
     pairs = [pair for d in gold.corpus for _, pair in d.pairs]
-    labels = [ATTITUDES[int(np.argmax(pair.allowed))] for pair in pairs]
+    labels = [ATTITUDES[int(np.argmax(pair.allowed))] for pair in pairs if pair.allowed is not None]
     found |= metrics.given_pairs(metrics.probabilities(engine, pairs).attitudes, labels)
     return found | metrics.marking(engine, gold.corpus, max_span)

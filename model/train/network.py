@@ -51,7 +51,8 @@ class SpanScorer(nn.Module):
         """(batch, tokens, hidden) -> logits (batch, labels, start, end), the end token included in the span."""
         start, end = self.start(top), self.end(top)
         scores = (start.unsqueeze(1) @ self.bilinear) @ end.unsqueeze(1).transpose(-1, -2)
-        return scores + self.start_label(start).transpose(1, 2).unsqueeze(-1) + self.end_label(end).transpose(1, 2).unsqueeze(-2)
+        logits: Tensor = scores + self.start_label(start).transpose(1, 2).unsqueeze(-1) + self.end_label(end).transpose(1, 2).unsqueeze(-2)
+        return logits
 
 
 class AntecedentScorer(nn.Module):
@@ -68,7 +69,8 @@ class AntecedentScorer(nn.Module):
         """(mentions, 3 * hidden), two index vectors (pairs,), (pairs, N_FEATURES) -> logits (pairs,)."""
         m = self.mention(mentions)
         a, b = m[later], m[earlier]
-        return self.score(self.later(a) + self.earlier(b) + self.product(a * b) + self.features(features)).squeeze(-1)
+        logits: Tensor = self.score(self.later(a) + self.earlier(b) + self.product(a * b) + self.features(features)).squeeze(-1)
+        return logits
 
 
 class Network(nn.Module):
@@ -84,7 +86,7 @@ class Network(nn.Module):
         self.encoder = (
             AutoModel.from_pretrained(config.encoder, config=bert_config, add_pooling_layer=False, dtype=torch.float32)
             if pretrained
-            else AutoModel.from_config(bert_config, add_pooling_layer=False)
+            else AutoModel.from_config(bert_config, add_pooling_layer=False)  # type: ignore[no-untyped-call]
         )
         hidden = bert_config.hidden_size
         self.n_lower = bert_config.num_hidden_layers - config.upper_layers

@@ -165,7 +165,7 @@ class Trainer:
         self.average = Average(self.network, config.average)
         self.step = 0
 
-    def train(self, evaluate: Callable[[Network, Tokenizer], dict[str, float]] | None = None) -> Network:
+    def train(self, evaluate: Callable[[Network], dict[str, float]] | None = None) -> Network:
         """All epochs; writes the averaged weights and returns the network with them."""
         per_epoch = len(batches(self.examples, self.config, 0))
         total = per_epoch * self.config.epochs
@@ -208,11 +208,11 @@ class Trainer:
         if self.step % 50 == 0:
             self.run.log(step=self.step, **{k: round(v.item(), 4) for k, v in found.items()})
 
-    def _averaged(self, evaluate: Callable[[Network, Tokenizer], dict[str, float]]) -> dict[str, float]:
+    def _averaged(self, evaluate: Callable[[Network], dict[str, float]]) -> dict[str, float]:
         kept = {name: value.detach().clone() for name, value in self.network.state_dict().items()}
         self.network.load_state_dict(self.average.state)
         try:
-            return evaluate(self.network.eval(), self.tokenizer)
+            return evaluate(self.network.eval())
         finally:
             self.network.load_state_dict(kept)
 
@@ -257,14 +257,14 @@ def run(config: Path, *, output: Path, seed: int | None = None, data: Path) -> N
     if seed is not None:
         settings = replace(settings, seed=seed)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    transformers.logging.set_verbosity_error()
+    transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
 
     output.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(config, output / "config.toml")
     trainer = Trainer(settings, data, Run(output))
     gold = Gold.load(data, trainer.tokenizer)
 
-    def evaluate(network: Network, tokenizer: Tokenizer) -> dict[str, float]:
+    def evaluate(network: Network) -> dict[str, float]:
         return figures(TorchEngine(network, fast=True), gold, max_span=settings.max_span)
 
     network = trainer.train(evaluate)

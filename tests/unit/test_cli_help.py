@@ -47,7 +47,9 @@ def test_every_option_of_the_contract_is_there() -> None:
         assert f"  {option}" in text
 
 
-@pytest.mark.parametrize("args", [["train", "pyproject.toml", "--output", "x"], ["evaluate"], ["export", ".", "--output", "x"]])
+@pytest.mark.parametrize(
+    "args", [["train", "pyproject.toml", "--data", ".", "--output", "x"], ["evaluate"], ["export", ".", "--output", "x"]]
+)
 def test_commands_that_need_torch_say_what_to_install(args: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr("model.cli.common.find_spec", lambda name: None if name == "torch" else object())

@@ -56,7 +56,7 @@ build: .venv-sam/done ## the Lambda package
 	.venv-sam/bin/sam build
 
 bench: .venv/base ## speed: medians on this machine
-	$(BIN)/python -m model.bench
+	$(BIN)/python -m model.cli.bench
 
 evaluate: .venv/dev ## accuracy; DATA=folder of the data sets adds those that are not in the repository
 	$(BIN)/standpoint evaluate $(if $(DATA),--data $(DATA))

@@ -85,7 +85,7 @@ def batches(examples: dict[str, Sequence[Example]], config: TrainConfig, epoch: 
                 order = sorted(whole, key=lambda d: max(map(len, d.windows)) + chance.random() * 30)  # type: ignore[union-attr]
                 size = config.documents_per_batch
             else:
-                order = sorted(whole, key=lambda e: len(e.window) + chance.random() * 4)  # type: ignore[union-attr,arg-type]
+                order = sorted(whole, key=lambda e: len(e.window) + chance.random() * 4)  # type: ignore[union-attr]
                 size = config.pairs_per_batch
             found += [list(order[i : i + size]) for i in range(0, len(order), size)]
     chance.shuffle(found)

@@ -22,7 +22,7 @@ from model.reader import Reader
 from model.records import Article
 from model.sentences import split_sentences
 
-SAMPLES = Path(__file__).parents[1] / "events" / "articles"
+SAMPLES = Path(__file__).parents[2] / "events" / "articles"
 START = "from model.reader import Reader; from model.records import Article; Reader.load().read(Article('x', 'Ana Diaz praised the plan.'))"
 WORDS = 700
 

@@ -27,6 +27,14 @@ help: ## this list
 	.venv-sam/bin/pip install --quiet aws-sam-cli==1.170.0
 	touch $@
 
+# Lambda's Python, for the tests that cross the process boundary; where there is none they skip and say so.
+PYTHON313 ?= $(firstword $(shell command -v python3.13) $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python3.13))
+.venv-lambda/done:
+	@if [ -n "$(PYTHON313)" ]; then $(PYTHON313) -m venv .venv-lambda \
+	  && .venv-lambda/bin/pip install --quiet awslambdaric==4.2.2 boto3==1.44.8; \
+	else mkdir -p .venv-lambda; echo "no python3.13: the tests behind the Runtime Interface Emulator will be skipped"; fi
+	touch $@
+
 demo: .venv/base ## classify the sample articles, print and open what was found
 	$(BIN)/standpoint classify events/articles --html build/demo.html --overwrite
 	@$(BIN)/python -m webbrowser -t "file://$(CURDIR)/build/demo.html" >/dev/null 2>&1 || true
@@ -44,7 +52,7 @@ lint: .venv/dev
 unit: .venv/dev
 	$(BIN)/python -m pytest tests/unit
 
-slow: .venv/dev .venv-sam/done ## functions against moto, the built package, the process boundary
+slow: .venv/dev .venv-sam/done .venv-lambda/done ## functions against moto, the built package, the process boundary
 	$(BIN)/python -m pytest tests/functions tests/slow -s
 
 validate: .venv/dev .venv-sam/done ## the template, by three checkers

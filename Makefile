@@ -28,7 +28,7 @@ help: ## this list
 	touch $@
 
 # Lambda's Python, for the tests that cross the process boundary; where there is none they skip and say so.
-PYTHON313 ?= $(firstword $(shell command -v python3.13) $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python3.13))
+PYTHON313 ?= $(shell for p in python3.13 $$HOME/.pyenv/versions/3.13*/bin/python3.13; do "$$p" -c '' 2>/dev/null && { echo "$$p"; break; }; done)
 .venv-lambda/done:
 	@if [ -n "$(PYTHON313)" ]; then $(PYTHON313) -m venv .venv-lambda \
 	  && .venv-lambda/bin/pip install --quiet awslambdaric==4.2.2 boto3==1.44.8; \

@@ -1,0 +1,150 @@
+"""The stages between text and reading that need no weights: cases by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from model.aggregate import Judged, aggregate, judgement, tone, tone_judgement
+from model.antecedents import N_FEATURES, MentionFacts, candidate_pairs, features, words_of
+from model.candidates import candidates
+from model.encoding import LOWER, MIXED, NO_CASE, TITLE, UPPER, case_of
+from model.engine import Floats
+from model.labels import ATTITUDES, EntityType
+from model.names import canonical_name, person_name, slug
+from model.quotes import quoted
+from model.reader import find_name
+from model.records import Mention, Span
+from model.resolve import name_key
+
+TYPES = {"ana": "PERSON", "union": "ORG", "plan": "ISSUE"}
+
+
+def mention(text: str, kind: EntityType = "PERSON", at: int = 0) -> Mention:
+    return Mention(Span(at, at + len(text)), text, kind, 0, 0.9)
+
+
+def attitudes(**probabilities: float) -> Floats:
+    return np.array([probabilities.get(a, 0.0) for a in ATTITUDES], dtype=np.float32)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("US President Donald Trump", "Donald Trump"),
+        ("Finance minister Amara Okafor", "Amara Okafor"),
+        ("Ursula von der Leyen", "Ursula von der Leyen"),
+        ("Zelenskyy’s", "Zelenskyy"),
+        ("a fellow at the Royal United Services Institute", None),
+        ("the 61-year-old former general", None),
+    ],
+)
+def test_person_name(text: str, name: str | None) -> None:
+    assert person_name(text) == name
+
+
+@pytest.mark.parametrize(
+    ("texts", "kind", "name"),
+    [
+        (["Trump", "US President Donald Trump", "he"], "PERSON", "Donald Trump"),
+        (["Kyiv", "its"], "COUNTRY", "Ukraine"),
+        (["the Nordhavn Port Authority", "the authority"], "ORG", "Nordhavn Port Authority"),
+        (["it", "a new shift plan"], "ISSUE", "new shift plan"),
+    ],
+)
+def test_canonical_name(texts: list[str], kind: EntityType, name: str) -> None:
+    assert canonical_name([mention(t, kind) for t in texts]) == name
+
+
+@pytest.mark.parametrize(("name", "expected"), [("Gabriel Nuñez", "gabriel-nunez"), ("U.S. aid", "u-s-aid"), ("北京", "entity")])
+def test_slug(name: str, expected: str) -> None:
+    assert slug(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "key"),
+    [
+        ("Moscow", "COUNTRY", "COUNTRY Russia"),
+        ("President Chou Yi-hsiang", "PERSON", "PERSON Chou Yi-hsiang"),
+        ("Chou", "PERSON", None),
+        ("the plan", "ISSUE", None),
+    ],
+)
+def test_name_key(text: str, kind: EntityType, key: str | None) -> None:
+    assert name_key(mention(text, kind)) == key
+
+
+def test_an_issue_is_never_an_actor() -> None:
+    pairs = candidates(["ana", "union", "plan"], [], TYPES, quoted=False)
+    assert pairs == [("ana", "union"), ("ana", "plan"), ("union", "ana"), ("union", "plan")]
+
+
+def test_the_speaker_before_comes_in_only_for_a_quotation() -> None:
+    assert candidates(["plan"], ["ana"], TYPES, quoted=False) == []
+    assert candidates(["plan"], ["ana"], TYPES, quoted=True) == [("ana", "plan")]
+
+
+@pytest.mark.parametrize(
+    ("text", "inside"),
+    [("a “b” c", "   11   "[1:]), ('x "y" z', "  11   "), ("“open\nnew", "11111    "), ("it’s", "    ")],
+)
+def test_quoted(text: str, inside: str) -> None:
+    assert quoted(text).tolist() == [c == "1" for c in inside[: len(text)]]
+
+
+@pytest.mark.parametrize(
+    ("word", "case"), [("plan", LOWER), ("Ana", TITLE), ("I", TITLE), ("US", UPPER), ("McCabe", MIXED), ("14", NO_CASE)]
+)
+def test_case_of(word: str, case: int) -> None:
+    assert case_of(word) == case
+
+
+def test_side_first_then_attitude() -> None:
+    """The sum of the opposing attitudes outweighs the one strongest attitude."""
+    found = judgement(attitudes(supportive=0.4, critical=0.35, opposed=0.25))
+    assert (found.side, found.attitude, found.polarity) == ("oppose", "critical", -0.6)
+    assert found.sides["oppose"] == pytest.approx(0.6)
+
+
+def test_tone_in_the_words_of_a_judgement() -> None:
+    found = tone_judgement(np.array([0.7, 0.2, 0.1], dtype=np.float32))
+    assert (found.side, found.attitude) == ("oppose", "critical")
+
+
+def test_aggregate_leaves_neutral_out_and_keeps_each_sentence_label() -> None:
+    first, second = Span(0, 10), Span(11, 20)
+    pairs = [
+        Judged("a", "b", first, attitudes(critical=0.9, neutral=0.1)),
+        Judged("a", "b", second, attitudes(supportive=0.5, neutral=0.5)),
+        Judged("a", "c", first, attitudes(critical=0.3, neutral=0.7)),
+    ]
+    (stance,) = aggregate(pairs, least=0.4)
+    assert (stance.actor, stance.target, stance.attitude, stance.side) == ("a", "b", "critical", "oppose")
+    assert [(e.span, e.attitude) for e in stance.evidence] == [(first, "critical"), (second, "supportive")]
+    assert stance.confidence == pytest.approx(0.9)
+
+
+def test_missing_tone_is_not_neutral() -> None:
+    assert tone([]) is None
+
+
+def test_features_have_one_row_a_pair_and_stay_in_bounds() -> None:
+    texts = ["Ana Diaz", "the union", "she", "Diaz"]
+    facts = [MentionFacts(t, 0, i, i * 10, i * 10 + len(t), False) for i, t in enumerate(texts)]
+    later, earlier = candidate_pairs(facts)
+    found = features(facts, later, earlier)
+    assert found.shape == (6, N_FEATURES)
+    assert 0 <= found.min() <= found.max() <= 1
+    assert (later > earlier).all()
+
+
+def test_words_of_drops_what_carries_no_meaning() -> None:
+    assert words_of("the president’s new plan for Kyiv") == ["president", "plan", "kyiv"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "place"),
+    [("Biden met Putin.", "putin", Span(10, 15)), ("Bidenomics worked.", "Biden", "Biden"), ("a plan", "subpoena", "subpoena")],
+)
+def test_find_name(text: str, name: str, place: Span | str) -> None:
+    assert find_name(text, name) == place

@@ -9,9 +9,11 @@ import numpy as np
 
 from model.encoding import Ints, Window, kept_tokens, pad
 from model.engine import Encoded, Engine, Floats, softmax
+from model.labels import ATTITUDES
 
 TOKENS_PER_BATCH = 4096  # padded; bounds memory, and a larger batch is no faster on two cores
 _MAX_ROWS = 96
+_NEUTRAL = ATTITUDES.index("neutral")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,11 @@ def encode(engine: Engine, windows: Sequence[Window]) -> Iterator[tuple[list[int
         yield rows, engine.encode(pad([windows[i] for i in rows]))
 
 
-def judge(engine: Engine, windows: Sequence[Window], lower: Sequence[Floats], pairs: Sequence[Marked]) -> Probabilities:
-    """Probabilities of each pair, in order. `lower` holds each window's states, (n_tokens, hidden)."""
+def judge(engine: Engine, windows: Sequence[Window], lower: Sequence[Floats], pairs: Sequence[Marked], *, neutral: float) -> Probabilities:
+    """Probabilities of each pair, in order. `lower` holds each window's states, (n_tokens, hidden).
+
+    `neutral` is taken off the logit of neutral: most candidates of training are neutral, and a model that has learnt so says it too often.
+    """
     attitudes = np.zeros((len(pairs), 11), dtype=np.float32)
     tones = np.zeros((len(pairs), 3), dtype=np.float32)
     kept = [kept_tokens(windows[p.row], p.roles) for p in pairs]
@@ -63,5 +68,6 @@ def judge(engine: Engine, windows: Sequence[Window], lower: Sequence[Floats], pa
             mask[at, :n] = 1
             roles[at, :n] = pairs[i].roles[kept[i]]
         attitude, tone = engine.judge(states, mask, roles)
+        attitude[:, _NEUTRAL] -= neutral
         attitudes[chosen], tones[chosen] = softmax(attitude), softmax(tone)
     return Probabilities(attitudes, tones)

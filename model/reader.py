@@ -59,7 +59,13 @@ class Reader:
         mentions, vectors, lower = self._mark(article.text, rows)
         entities = resolve(mentions, vectors, inside, self.engine, watchlist)
         pairs, targets = self._pairs(sentences, rows, entities, inside, warnings)
-        result = judge(self.engine, rows, lower, [marked for _, _, marked in pairs] + [marked for _, marked in targets])
+        result = judge(
+            self.engine,
+            rows,
+            lower,
+            [marked for _, _, marked in pairs] + [marked for _, marked in targets],
+            neutral=self.thresholds.neutral,
+        )
         judged = [Judged(a, t, sentences[rows[m.row].sentence], p) for (a, t, m), p in zip(pairs, result.attitudes, strict=False)]
         stances = aggregate(judged, least=self.thresholds.stance)
         entities = _with_tones(entities, [entity for entity, _ in targets], result.tones[len(pairs) :])
@@ -70,7 +76,9 @@ class Reader:
         located = [self._locate(pair) for pair in pairs]
         rows = [window for window, _ in located]
         lower = self._lower(rows)
-        result = judge(self.engine, rows, lower, [Marked(i, marked) for i, (_, marked) in enumerate(located)])
+        result = judge(
+            self.engine, rows, lower, [Marked(i, marked) for i, (_, marked) in enumerate(located)], neutral=self.thresholds.neutral
+        )
         return [
             judgement(attitudes) if pair.actor is not None else tone_judgement(tones)
             for pair, attitudes, tones in zip(pairs, result.attitudes, result.tones, strict=True)

@@ -111,7 +111,7 @@ class Stance:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """Which model read: `revision` is "sha256:" and the digest of the weights that were loaded."""
+    """Which model read: `revision` is "sha256:" and the digest of the weights and thresholds."""
 
     name: str
     revision: str

@@ -27,10 +27,14 @@ FILES = {"onnx": ("onnx/encode.onnx", "onnx/judge.onnx", "onnx/antecedents.onnx"
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Least probabilities, tuned on the corpus dev split: `mention` (5,) by entity type, `stance` of any attitude but neutral."""
+    """Tuned on the corpus dev split and DSE valid.
+
+    Least probabilities: `mention` (5,) by entity type, `stance` of any attitude but neutral. `neutral` is taken off the logit of neutral.
+    """
 
     mention: Floats
     stance: float
+    neutral: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +52,13 @@ def load_manifest(folder: Path, engine: str) -> Manifest:
     digests = config["sha256"]
     for name in ("tokenizer.json", *FILES.get(engine, ())):
         _verify(folder / name, digests.get(name))
-    revision = "sha256:" + hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest()
+    revision = "sha256:" + hashlib.sha256(json.dumps([digests, config["thresholds"]], sort_keys=True).encode()).hexdigest()
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
     least = config["thresholds"]
     mention = np.array([least["mention"][kind] for kind in ENTITY_TYPES], dtype=np.float32)
-    return Manifest(ModelInfo(config["name"], revision), tokenizer, Thresholds(mention, float(least["stance"])))
+    return Manifest(ModelInfo(config["name"], revision), tokenizer, Thresholds(mention, float(least["stance"]), float(least["neutral"])))
 
 
 def load_engine(folder: Path, engine: str) -> Engine:

@@ -35,7 +35,7 @@ def run(*, data: Path | None, as_json: bool, engine: str, weights: Path | None, 
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
     }
     if data is not None:
-        report["network"] = figures(reader.engine, Gold.load(data, reader.tokenizer), max_span=MAX_SPAN)
+        report["network"] = figures(reader.engine, Gold.load(data, reader.tokenizer), max_span=MAX_SPAN, neutral=reader.thresholds.neutral)
     report["corpus dev"] = whole(reader, read_corpus("dev"))
     if real is not None:
         report["real articles"] = whole(reader, [article.record() for article in parse(real)[0]])

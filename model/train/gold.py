@@ -32,13 +32,13 @@ class Gold:
         return cls(sentences, dse_examples(sentences, tokenizer), newsmtsc, [corpus_document(r, tokenizer) for r in read_corpus("dev")])
 
 
-def figures(engine: Engine, gold: Gold, *, max_span: int) -> dict[str, float]:
+def figures(engine: Engine, gold: Gold, *, max_span: int, neutral: float = 0.0) -> dict[str, float]:
     """Every figure by name."""
-    dse = metrics.probabilities(engine, gold.dse).attitudes
+    dse = metrics.probabilities(engine, gold.dse, neutral=neutral).attitudes
     found = {**metrics.expert_dse(dse, gold.sentences), **metrics.crowd_dse(dse, gold.sentences)}
     for name, examples in gold.newsmtsc.items():
         found[f"newsmtsc_{name}_macro_f1"] = metrics.tone(metrics.probabilities(engine, examples).tones, examples)
     pairs = [pair for d in gold.corpus for _, pair in d.pairs]
     labels = [ATTITUDES[int(np.argmax(pair.allowed))] for pair in pairs if pair.allowed is not None]
-    found |= metrics.given_pairs(metrics.probabilities(engine, pairs).attitudes, labels)
+    found |= metrics.given_pairs(metrics.probabilities(engine, pairs, neutral=neutral).attitudes, labels)
     return found | metrics.marking(engine, gold.corpus, max_span)

@@ -20,7 +20,7 @@ SUPPORT, OPPOSE, NEUTRAL = range(3)
 CROWD_LABELS = 5
 
 
-def probabilities(engine: Engine, examples: Sequence[PairExample]) -> Probabilities:
+def probabilities(engine: Engine, examples: Sequence[PairExample], *, neutral: float = 0.0) -> Probabilities:
     """Judge examples; those that share a window share its encoding."""
     index: dict[int, int] = {}
     rows: list[Window] = []
@@ -32,7 +32,7 @@ def probabilities(engine: Engine, examples: Sequence[PairExample]) -> Probabilit
     for chosen, encoded in encode(engine, rows):
         lower.update({i: encoded.lower[at, : len(rows[i])] for at, i in enumerate(chosen)})
     states = [lower[i] for i in range(len(rows))]
-    return judge(engine, rows, states, [Marked(index[id(e.window)], e.roles) for e in examples])
+    return judge(engine, rows, states, [Marked(index[id(e.window)], e.roles) for e in examples], neutral=neutral)
 
 
 def sides(attitudes: Floats) -> Floats:

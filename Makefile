@@ -37,7 +37,8 @@ PYTHON313 ?= $(shell for p in python3.13 $$HOME/.pyenv/versions/3.13*/bin/python
 
 demo: .venv/base ## classify the sample articles, print and open what was found
 	mkdir -p build
-	$(BIN)/standpoint classify events/articles --html build/demo.html --overwrite
+	$(BIN)/standpoint classify events/articles
+	@$(BIN)/standpoint classify events/articles --html build/demo.html --overwrite
 	@$(BIN)/python -m webbrowser -t "file://$(CURDIR)/build/demo.html" >/dev/null 2>&1 || true
 	@echo "The same as a page: build/demo.html"
 

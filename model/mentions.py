@@ -56,6 +56,8 @@ def _of_window(text: str, window: Window, row: int, logits: Floats, thresholds: 
     for i in np.argsort(-scores, kind="stable"):
         label, start, end = (int(v) for v in places[i])
         issue = ENTITY_TYPES[label] == "ISSUE"
+        if not closes_quotations(text[window.starts[start] : window.ends[end]]):
+            continue
         if any(_crosses((start, end), other) for other in taken) or (issue and start in issues):
             continue  # two issues with one beginning are one issue, cut in two ways
         issues.update({start} if issue else ())
@@ -63,6 +65,11 @@ def _of_window(text: str, window: Window, row: int, logits: Floats, thresholds: 
         span = Span(int(window.starts[start]), int(window.ends[end]))
         mention = Mention(span, text[span.start : span.end], ENTITY_TYPES[label], window.sentence, float(scores[i]))
         yield Located(mention, row, start, end + 1)
+
+
+def closes_quotations(text: str) -> bool:
+    """Whether as many quotation marks open as close: no mention begins outside a quotation and ends in it."""
+    return text.count("“") == text.count("”") and text.count('"') % 2 == 0
 
 
 def _crosses(one: tuple[int, int], other: tuple[int, int]) -> bool:

@@ -11,6 +11,7 @@ from model.candidates import candidates
 from model.encoding import LOWER, MIXED, NO_CASE, TITLE, UPPER, case_of
 from model.engine import Floats
 from model.labels import ATTITUDES, EntityType
+from model.mentions import closes_quotations
 from model.names import canonical_name, person_name, slug
 from model.quotes import quoted
 from model.reader import find_name
@@ -148,3 +149,10 @@ def test_words_of_drops_what_carries_no_meaning() -> None:
 )
 def test_find_name(text: str, name: str, place: Span | str) -> None:
     assert find_name(text, name) == place
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"), [("the “plan” of Ana", True), ("the plan, posting, “Ana", False), ('a "deal', False), ("Ana", True)]
+)
+def test_no_mention_ends_inside_a_quotation_that_it_does_not_hold(text: str, whole: bool) -> None:
+    assert closes_quotations(text) is whole

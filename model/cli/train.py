@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from model.cli.common import engine_option, require_training_packages, weights_option
+from model.cli.common import CannotStart, engine_option, require_training_packages, weights_option
 
 _folder = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -74,4 +74,11 @@ def export(checkpoint: Path, output: Path) -> None:
 def _run(what: str, *args: Any, **options: Any) -> None:
     """Call model.train.<what>.run, which is imported only now: torch takes seconds."""
     require_training_packages(f"standpoint {what}")
-    import_module(f"model.train.{what}").run(*args, **options)
+    command = import_module(f"model.train.{what}")
+    missing = import_module("model.train.datasets").DataMissing
+    settings = import_module("model.train.config").ConfigInvalid
+    unusable = import_module("model.engine").ModelUnusable
+    try:
+        command.run(*args, **options)
+    except (missing, settings, unusable) as error:
+        raise CannotStart(str(error)) from error

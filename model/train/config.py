@@ -14,6 +14,10 @@ DATA_SETS = ("dse", "newsmtsc", "gum", "corpus", "named")
 LOSSES = ("span", "antecedent", "pair", "tone")
 
 
+class ConfigInvalid(ValueError):  # noqa: N818  says what it is
+    """A configuration file lacks a setting, has an unknown one, or is of another run."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
     """What a run depends on beside the data. Rates are peak learning rates; `warmup` and `average` are in [0, 1)."""
@@ -37,16 +41,16 @@ class TrainConfig:
 
 
 def read_config(path: Path) -> TrainConfig:
-    """Raises ValueError that names the setting which is missing, unknown or of the wrong kind."""
+    """Raises ConfigInvalid that names the setting which is missing, unknown or of the wrong kind."""
     values = tomllib.loads(path.read_text(encoding="utf-8"))
     known = {f.name for f in fields(TrainConfig)}
     if unknown := sorted(set(values) - known):
-        raise ValueError(f"{path}: unknown setting {unknown[0]!r}; known are {', '.join(sorted(known))}")
+        raise ConfigInvalid(f"{path}: unknown setting {unknown[0]!r}; known are {', '.join(sorted(known))}")
     if missing := sorted(known - set(values) - {"crowd"}):
-        raise ValueError(f"{path}: no setting {missing[0]!r}")
+        raise ConfigInvalid(f"{path}: no setting {missing[0]!r}")
     for table, names in (("repeat", DATA_SETS), ("weight", LOSSES)):
         if set(values[table]) != set(names):
-            raise ValueError(f"{path}: [{table}] must hold exactly {', '.join(names)}")
+            raise ConfigInvalid(f"{path}: [{table}] must hold exactly {', '.join(names)}")
     return TrainConfig(**values)
 
 

@@ -37,8 +37,7 @@ class DataMissing(FileNotFoundError):  # noqa: N818  says what it is
 
 def read_jsonl(path: Path) -> list[dict[str, Any]]:
     """All records of a JSON Lines file. Raises DataMissing where there is none."""
-    if not path.exists():
-        raise DataMissing(f"no {path}: point --data (or STANDPOINT_DATA) to the folder that holds dse/, newsmtsc/ and gum/")
+    _check_there(path)
     with path.open(encoding="utf-8") as lines:
         return [json.loads(line) for line in lines if line.strip()]
 
@@ -103,7 +102,13 @@ def dse_examples(sentences: Iterable[Directed], tokenizer: Tokenizer, *, crowd: 
     return found
 
 
+def _check_there(path: Path) -> None:
+    if not path.exists():
+        raise DataMissing(f"no {path}: point --data (or STANDPOINT_DATA) to the folder that holds dse/, newsmtsc/ and gum/")
+
+
 def _tsv(path: Path) -> list[list[str]]:
+    _check_there(path)
     with path.open(encoding="utf-8", newline="") as lines:
         return list(csv.reader(lines, delimiter="\t"))
 

@@ -12,11 +12,10 @@ from torch import Tensor
 
 from model.antecedents import MentionFacts, candidate_pairs, features
 from model.encoding import Batch, Ints, Window, kept_tokens, pad
-from model.labels import ATTITUDES, SIDES, side_of
+from model.labels import ATTITUDES, side_of
 from model.mentions import span_mask
 
 N_ATTITUDES = len(ATTITUDES)
-SIDE_INDEX = np.array([SIDES.index(side_of(a)) for a in ATTITUDES])
 NO_TONE = -1
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from model.aggregate import SIDE_INDEX
 from model.antecedents import candidate_pairs, features
 from model.encoding import Window
 from model.engine import Engine, Floats, mention_vectors
@@ -14,7 +15,7 @@ from model.judging import Marked, Probabilities, encode, judge
 from model.labels import ATTITUDES, SIDES
 from model.mentions import span_mask
 from model.train.datasets import Directed
-from model.train.examples import SIDE_INDEX, DocumentExample, PairExample
+from model.train.examples import DocumentExample, PairExample
 
 SUPPORT, OPPOSE, NEUTRAL = range(3)
 CROWD_LABELS = 5

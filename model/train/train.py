@@ -22,7 +22,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from model.torch_engine import TorchEngine
-from model.train.config import TrainConfig, encoder_folder, read_config
+from model.train.config import ConfigInvalid, TrainConfig, encoder_folder, read_config
 from model.train.datasets import corpus_document, dse_examples, gum_documents, named_examples, newsmtsc_examples, read_corpus, read_dse
 from model.train.examples import DocumentBatch, DocumentExample, PairBatch, PairExample, document_batch, pair_batch
 from model.train.gold import Gold, figures
@@ -235,7 +235,7 @@ class Trainer:
             return
         state = torch.load(self.run.checkpoint, map_location=self.device, weights_only=True)
         if state["config"] != asdict(self.config):
-            raise ValueError(f"{self.run.checkpoint} is of a run with another configuration; choose another --run folder")
+            raise ConfigInvalid(f"{self.run.checkpoint} is of a run with another configuration; choose another --run folder")
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.average.state, self.average.steps = state["average"], state["average_steps"]
@@ -252,7 +252,7 @@ def _to(batch: PairBatch | DocumentBatch, device: torch.device) -> PairBatch | D
 
 
 def run(config: Path, *, output: Path, seed: int | None = None, data: Path) -> None:
-    """Train as `config` says into the folder `output`, or go on from its checkpoint. Raises DataMissing, ValueError."""
+    """Train as `config` says into the folder `output`, or go on from its checkpoint. Raises DataMissing, ConfigInvalid."""
     settings = read_config(config)
     if seed is not None:
         settings = replace(settings, seed=seed)

@@ -70,3 +70,16 @@ def test_help_loads_nothing_that_is_slow_to_load() -> None:
 def test_python_m_model_is_the_same_command() -> None:
     done = subprocess.run([sys.executable, "-m", "model", "--help"], cwd=ROOT, check=True, capture_output=True, text=True, timeout=60)
     assert done.stdout.startswith("Usage: python -m model [OPTIONS] COMMAND [ARGS]...\n")
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [("a = 1", "unknown setting 'a'"), (None, "point --data (or STANDPOINT_DATA) to the folder that holds dse/")],
+)
+def test_what_stops_a_training_run_is_told_in_one_line(config: str | None, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text(config or (ROOT / "model/train/configs/shipped.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    result = run("train", str(path), "--data", str(tmp_path), "--output", str(tmp_path / "run"))
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr

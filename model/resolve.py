@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model import countries
-from model.antecedents import PRONOUN_CLASS, MentionFacts, candidate_pairs, features, words_of
+from model.antecedents import PRONOUN_CLASS, MentionFacts, acronym_of, candidate_pairs, features, is_proper, words_of
 from model.engine import Engine, Floats
 from model.labels import ENTITY_TYPES, EntityType
 from model.mentions import Located
@@ -18,6 +18,8 @@ from model.records import Entity, Mention
 from model.watchlist import Watchlist, WatchlistEntry
 
 _COREFERENT = 0.0  # logit; "none" scores 0
+_ALIAS = 3.0  # logit from which two names without a word in common may be of one organisation ("KMT", "Kuomintang")
+_GENDERS = frozenset({"he", "she"})
 
 
 def resolve(
@@ -56,8 +58,8 @@ def _cluster(mentions: Sequence[Mention], later: NDArray[np.int64], earlier: NDA
         if home is None and i and _is_apposition(mentions[i - 1], mention):
             home = cluster_of[i - 1]
         if home is None:
-            ranked = (cluster_of[j] for _, j in sorted(best[i], reverse=True))
-            home = next((c for c in ranked if _may_join(mention, clusters[c])), None)
+            ranked = ((score, cluster_of[j]) for score, j in sorted(best[i], reverse=True))
+            home = next((c for score, c in ranked if _may_join(mention, clusters[c], score)), None)
         if home is None:
             home = len(clusters)
             clusters.append([])
@@ -97,20 +99,42 @@ def _by_last_name(mention: Mention, by_key: Mapping[str, int]) -> int | None:
     return homes.pop() if len(homes) == 1 else None
 
 
-def _may_join(mention: Mention, cluster: Sequence[Mention]) -> bool:
-    """Whether nothing forbids it: another type, another state, another family name."""
-    pronoun = mention.text.lower() in PRONOUN_CLASS
-    kind = cluster[0].type
-    if not pronoun and mention.type != kind:
-        return False
+def _may_join(mention: Mention, cluster: Sequence[Mention], score: float) -> bool:
+    """Whether nothing forbids it: another type, another name, a pronoun of another gender."""
+    pronoun = PRONOUN_CLASS.get(mention.text.lower())
     if any(m.span.start < mention.span.end and mention.span.start < m.span.end for m in cluster):
         return False  # one holds the other: "its deputy" is not "its"
-    if kind == "COUNTRY" and not pronoun:
+    if pronoun:
+        return _agrees(pronoun, cluster)
+    return mention.type == cluster[0].type and _names_agree(mention, cluster, score)
+
+
+def _names_agree(mention: Mention, cluster: Sequence[Mention], score: float) -> bool:
+    """Whether what a mention is called may be a name of the thing that a cluster of its type is about."""
+    if mention.type == "COUNTRY":
         mine = countries.lookup(mention.text)
         return mine is None or all(mine == state for m in cluster if (state := countries.lookup(m.text)))
-    if kind == "PERSON" and not pronoun and (name := person_name(mention.text)):
+    if mention.type == "PERSON" and (name := person_name(mention.text)):
         return all(_same_person(name, other) for m in cluster if (other := person_name(m.text)))
+    if mention.type == "ORG" and score < _ALIAS and is_proper(mention.text):
+        names = [m.text for m in cluster if m.text.lower() not in PRONOUN_CLASS and is_proper(m.text)]
+        return not names or any(_share_a_name(mention.text, other) for other in names)
     return True
+
+
+def _agrees(pronoun: str, cluster: Sequence[Mention]) -> bool:
+    """Whether a pronoun of this class may stand for what the cluster's mentions are."""
+    classes = {PRONOUN_CLASS.get(m.text.lower()) for m in cluster}
+    kinds = {m.type for m in cluster if m.text.lower() not in PRONOUN_CLASS} or {m.type for m in cluster}
+    if pronoun in _GENDERS:
+        return "PERSON" in kinds and not classes & (_GENDERS - {pronoun})
+    return "PERSON" in kinds if pronoun == "i" else kinds != {"PERSON"} if pronoun == "it" else True
+
+
+def _share_a_name(a: str, b: str) -> bool:
+    """Whether two names have a word in common, or one is the other's acronym."""
+    x, y = words_of(a), words_of(b)
+    return bool(set(x) & set(y)) or acronym_of(a) in ("".join(y), acronym_of(b) or None) or acronym_of(b) == "".join(x)
 
 
 def _same_person(a: str, b: str) -> bool:

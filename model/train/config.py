@@ -10,7 +10,7 @@ from pathlib import Path
 
 CONFIGS = Path(__file__).parent / "configs"
 SHIPPED = CONFIGS / "shipped.toml"
-DATA_SETS = ("dse", "newsmtsc", "gum", "corpus", "named")
+DATA_SETS = ("dse", "newsmtsc", "gum", "corpus", "sentences", "named")
 LOSSES = ("span", "antecedent", "pair", "tone")
 
 
@@ -20,14 +20,15 @@ class ConfigInvalid(ValueError):  # noqa: N818  says what it is
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
-    """What a run depends on beside the data. Rates are peak learning rates; `warmup` and `average` are in [0, 1)."""
+    """What a run depends on beside the data. Rates are peak learning rates; `warmup`, `average` and `hide_names` are in [0, 1)."""
 
     name: str
     encoder: str
     seed: int
+    adapt_epochs: int  # passes of masked-language modelling before; 0 for none
     epochs: int
     pairs_per_batch: int
-    documents_per_batch: int
+    windows_per_batch: int  # of documents
     max_span: int
     encoder_rate: float
     head_rate: float
@@ -35,6 +36,7 @@ class TrainConfig:
     weight_decay: float
     clip: float
     average: float
+    hide_names: float  # probability that an end of a given pair is masked
     repeat: Mapping[str, int]
     weight: Mapping[str, float]
     crowd: bool = False  # DSE's crowd labels instead of the expert's

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import random
 from collections import defaultdict
@@ -25,6 +26,7 @@ from model.train.examples import DocumentExample, MentionExample, PairExample, a
 from model.train.network import SPAN_LABELS
 
 CORPUS = Path(__file__).parent / "corpus"
+SENTENCES = CORPUS / "sentences"
 N_TYPES = len(ENTITY_TYPES)
 GUM_CHUNK = 14  # sentences: about as long as a corpus article
 
@@ -51,6 +53,34 @@ def read_corpus(split: str) -> list[dict[str, Any]]:
             raise ValueError(problems[0])
         records += [dict(article.record()) for article in articles]
     return records
+
+
+def text_digest(text: str) -> str:
+    """What ties an annotation to its text: the first 12 hexadecimal digits of SHA-256."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def read_sentences(data: Path) -> list[dict[str, Any]]:
+    """Training sentences of DSE and NewsMTSC with the project's annotation of all mentions and stances, as records of the corpus.
+
+    The annotation stands in the repository and the text in `data`. Raises ValueError where they do not fit.
+    """
+    found = []
+    for path in sorted(SENTENCES.glob("*.jsonl")):
+        texts = [record["text"] for record in read_jsonl(data / path.stem / "train.jsonl")]
+        for note in read_jsonl(path):
+            text = texts[note["line"]]
+            if text_digest(text) != note["digest"]:
+                raise ValueError(f"{path.name}: line {note['line']} is of another version of {path.stem}")
+            found.append({
+                "id": f"{path.stem}-{note['line']}",
+                "text": text,
+                "sentences": [{"start": 0, "end": len(text)}],
+                "entities": {key: {"type": kind, "name": name} for key, (kind, name) in note["entities"].items()},
+                "mentions": [{"entity": e, "start": start, "end": end, "sentence": 0} for e, start, end in note["mentions"]],
+                "stances": [{"actor": a, "target": t, "attitude": attitude, "sentence": 0} for a, t, attitude in note["stances"]],
+            })  # fmt: skip
+    return found
 
 
 # --- DSE: two entities a sentence ---------------------------------------------------------------------------------------------------

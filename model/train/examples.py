@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from model.antecedents import MentionFacts, candidate_pairs, features
-from model.encoding import Batch, Ints, Window, kept_tokens, pad
+from model.encoding import ACTOR, TARGET, Batch, Ints, Window, kept_tokens, pad
 from model.labels import ATTITUDES, side_of
 from model.mentions import span_mask
 
@@ -96,6 +97,18 @@ class DocumentBatch:
     earlier: Tensor
     features: Tensor
     linked: Tensor
+
+
+def hide_names(example: PairExample, chance: random.Random, *, probability: float, mask_id: int) -> PairExample:
+    """The example with each end masked with this probability: who somebody is should not tell where he stands.
+
+    An end that is given by name only keeps it: nothing else says who is meant.
+    """
+    ends = [bit for bit in (ACTOR, TARGET) if chance.random() < probability]
+    if not ends or example.roles[: example.window.first].any():
+        return example
+    ids = np.where(np.bitwise_and(example.roles, sum(ends)) != 0, mask_id, example.window.ids)
+    return replace(example, window=replace(example.window, ids=ids))
 
 
 def pair_batch(examples: Sequence[PairExample]) -> PairBatch:

@@ -110,9 +110,13 @@ class Network(nn.Module):
         )
         return self._layers(embeddings.LayerNorm(hidden), mask, 0, self.n_lower)
 
+    def top(self, lower: Tensor, mask: Tensor) -> Tensor:
+        """Lower states -> top states without roles; both (batch, tokens, hidden)."""
+        return self._layers(lower, mask, self.n_lower, None)
+
     def mark(self, lower: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Lower states -> top states (batch, tokens, hidden) and span logits (batch, labels, start, end)."""
-        top = self._layers(lower, mask, self.n_lower, None)
+        top = self.top(lower, mask)
         return top, self.spans(top)
 
     def judge(self, lower: Tensor, mask: Tensor, roles: Tensor) -> tuple[Tensor, Tensor]:

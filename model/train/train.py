@@ -22,9 +22,19 @@ from torch import Tensor
 from tqdm import tqdm
 
 from model.torch_engine import TorchEngine
+from model.train.adapt import adapt
 from model.train.config import ConfigInvalid, TrainConfig, encoder_folder, read_config
-from model.train.datasets import corpus_document, dse_examples, gum_documents, named_examples, newsmtsc_examples, read_corpus, read_dse
-from model.train.examples import DocumentBatch, DocumentExample, PairBatch, PairExample, document_batch, pair_batch
+from model.train.datasets import (
+    corpus_document,
+    dse_examples,
+    gum_documents,
+    named_examples,
+    newsmtsc_examples,
+    read_corpus,
+    read_dse,
+    read_sentences,
+)
+from model.train.examples import DocumentBatch, DocumentExample, PairBatch, PairExample, document_batch, hide_names, pair_batch
 from model.train.gold import Gold, figures
 from model.train.losses import antecedent_loss, attitude_loss, span_loss, tone_loss
 from model.train.network import SPAN_LABELS, Network, NetworkConfig, mention_vectors
@@ -70,7 +80,8 @@ def load_examples(config: TrainConfig, data: Path, tokenizer: Tokenizer) -> dict
         "newsmtsc": lambda: newsmtsc_examples(data / "newsmtsc" / "train.jsonl", tokenizer),
         "gum": lambda: gum_documents(data / "gum" / "train.jsonl", tokenizer),
         "corpus": lambda: [corpus_document(record, tokenizer) for record in read_corpus("train")],
-        "named": lambda: named_examples(read_corpus("train"), tokenizer, seed=config.seed),
+        "sentences": lambda: [corpus_document(record, tokenizer) for record in read_sentences(data)],
+        "named": lambda: named_examples([*read_corpus("train"), *read_sentences(data)], tokenizer, seed=config.seed),
     }
     return {name: make() for name, make in makers.items() if config.repeat[name]}
 
@@ -83,12 +94,24 @@ def batches(examples: dict[str, Sequence[Example]], config: TrainConfig, epoch: 
         for _ in range(config.repeat[name]):
             if isinstance(whole[0], DocumentExample):
                 order = sorted(whole, key=lambda d: max(map(len, d.windows)) + chance.random() * 30)  # type: ignore[union-attr]
-                size = config.documents_per_batch
+                found += chunked(order, [len(d.windows) for d in order], config.windows_per_batch)  # type: ignore[union-attr]
             else:
                 order = sorted(whole, key=lambda e: len(e.window) + chance.random() * 4)  # type: ignore[union-attr]
-                size = config.pairs_per_batch
-            found += [list(order[i : i + size]) for i in range(0, len(order), size)]
+                found += chunked(order, [1] * len(order), config.pairs_per_batch)
     chance.shuffle(found)
+    return found
+
+
+def chunked(items: Sequence[Example], sizes: Sequence[int], most: int) -> list[list[Example]]:
+    """Runs of items, in order, each as long as its sizes add up to at most `most`; a larger item stands alone."""
+    found: list[list[Example]] = []
+    room = 0
+    for item, size in zip(items, sizes, strict=True):
+        if size > room or not found:
+            found.append([])
+            room = most
+        found[-1].append(item)
+        room -= size
     return found
 
 
@@ -129,10 +152,10 @@ class Average:
                 self.state[name].lerp_(value, 1 - decay)
 
 
-def _collate(chunk: Sequence[Example], config: TrainConfig) -> PairBatch | DocumentBatch:
+def _collate(chunk: Sequence[Example], config: TrainConfig, chance: random.Random, mask_id: int) -> PairBatch | DocumentBatch:
     if isinstance(chunk[0], DocumentExample):
         return document_batch(chunk, len(SPAN_LABELS), config.max_span)  # type: ignore[arg-type]
-    return pair_batch(chunk)  # type: ignore[arg-type]
+    return pair_batch([hide_names(e, chance, probability=config.hide_names, mask_id=mask_id) for e in chunk])  # type: ignore[arg-type]
 
 
 def _optimizer(network: Network, config: TrainConfig) -> torch.optim.Optimizer:
@@ -156,9 +179,10 @@ class Trainer:
         if threads:
             torch.set_num_threads(threads)
         torch.manual_seed(config.seed)
-        self.config, self.run = config, run
+        self.config, self.data, self.run = config, data, run
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.tokenizer = load_tokenizer(config.encoder)
+        self.mask_id = self.tokenizer.token_to_id("[MASK]") or 0
         self.examples = load_examples(config, data, self.tokenizer)
         self.network = Network(NetworkConfig(encoder=encoder_folder(config.encoder))).to(self.device)
         self.optimizer = _optimizer(self.network, config)
@@ -166,10 +190,13 @@ class Trainer:
         self.step = 0
 
     def train(self, evaluate: Callable[[Network], dict[str, float]] | None = None) -> Network:
-        """All epochs; writes the averaged weights and returns the network with them."""
+        """Adaptation, then all epochs. Returns the network with its averaged weights."""
         per_epoch = len(batches(self.examples, self.config, 0))
         total = per_epoch * self.config.epochs
-        self._resume()
+        if not self._resume() and self.config.adapt_epochs:
+            adapt(self.network, self.data, self.tokenizer, epochs=self.config.adapt_epochs, seed=self.config.seed)
+            self.average = Average(self.network, self.config.average)
+            self._save()
         bar = tqdm(total=total, initial=self.step, unit="batch", smoothing=0.02, mininterval=5)
         saved = time.monotonic()
         while self.step < total:
@@ -190,7 +217,8 @@ class Trainer:
 
     def _one(self, chunk: Sequence[Example], rate: float, bar: tqdm[Any]) -> None:
         self.network.train()
-        batch = _to(_collate(chunk, self.config), self.device)
+        chance = random.Random(self.config.seed * 1_000_000 + self.step)  # noqa: S311  the same after a resume
+        batch = _to(_collate(chunk, self.config, chance, self.mask_id), self.device)
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
             found = losses(self.network, batch)
         loss = torch.stack([self.config.weight[name] * value for name, value in found.items()]).sum()
@@ -230,9 +258,9 @@ class Trainer:
         torch.save(state, partial)
         partial.replace(self.run.checkpoint)  # a kill leaves the old checkpoint or the new one
 
-    def _resume(self) -> None:
+    def _resume(self) -> bool:
         if not self.run.checkpoint.exists():
-            return
+            return False
         state = torch.load(self.run.checkpoint, map_location=self.device, weights_only=True)
         if state["config"] != asdict(self.config):
             raise ConfigInvalid(f"{self.run.checkpoint} is of a run with another configuration; choose another --run folder")
@@ -242,6 +270,7 @@ class Trainer:
         torch.set_rng_state(state["random"].cpu())
         self.step = state["step"]
         logger.info("going on from step %d", self.step)
+        return True
 
 
 def _to(batch: PairBatch | DocumentBatch, device: torch.device) -> PairBatch | DocumentBatch:

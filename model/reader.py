@@ -18,6 +18,7 @@ from model.encoding import CONTEXT_SENTENCES, Ints, SpanLost, Window, named_wind
 from model.engine import Engine, Floats, mention_vectors
 from model.furniture import readable
 from model.judging import Marked, encode, judge
+from model.language import ENGLISH, detect
 from model.mentions import Located, find_mentions
 from model.quotes import quoted
 from model.records import Article, Entity, Judgement, ModelInfo, PairInput, Reading, Span
@@ -48,7 +49,15 @@ class Reader:
         return cls(load_engine(folder, engine), manifest.tokenizer, manifest.model, manifest.thresholds)
 
     def read(self, article: Article, watchlist: Watchlist | None = None) -> Reading:
-        """Read one article. The same article gives the same reading."""
+        """Read one article. The same article gives the same reading.
+
+        An article in another language than English is not read, and a warning says so.
+        """
+        found = detect(article.text)
+        article = replace(article, language=article.language or found)
+        if found is not None and found != ENGLISH:
+            warning = f"not read: the text is in another language than English ({found})"
+            return Reading(article, self.model, (), (), (), (*article.warnings, warning))
         sentences = split_sentences(article.text, readable(article))
         warnings = list(article.warnings)
         if len(sentences) > MAX_SENTENCES:

@@ -19,6 +19,7 @@ from model.train import score as scorer
 from model.train.corpus.corpus import parse
 from model.train.datasets import read_corpus
 from model.train.gold import Gold, figures
+from model.train.probes import name_swap, pronouns, seesaw
 
 MAX_SPAN = 48
 
@@ -34,9 +35,14 @@ def run(*, data: Path | None, as_json: bool, engine: str, weights: Path | None, 
         "revision": reader.model.revision,
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
     }
+    dev = read_corpus("dev")
     if data is not None:
-        report["network"] = figures(reader.engine, Gold.load(data, reader.tokenizer), max_span=MAX_SPAN, neutral=reader.thresholds.neutral)
-    report["corpus dev"] = whole(reader, read_corpus("dev"))
+        gold = Gold.load(data, reader.tokenizer)
+        report["network"] = figures(reader.engine, gold, max_span=MAX_SPAN, neutral=reader.thresholds.neutral)
+        report["SEESAW by name"] = seesaw(reader, data / "seesaw" / "valid.jsonl")
+        report["names swapped, DSE valid"] = name_swap(reader, gold.sentences)
+    report["pronouns put right, corpus dev"] = pronouns(reader, dev)
+    report["corpus dev"] = whole(reader, dev)
     if real is not None:
         report["real articles"] = whole(reader, [article.record() for article in parse(real)[0]])
     if as_json:

@@ -67,8 +67,10 @@ def expert_dse(probs: Floats, sentences: Sequence[Directed]) -> dict[str, float]
     choice = attitude_choice(chosen)
     stated = np.array([ATTITUDES[g] != "neutral" for g in gold])
     without_neutral = np.where([a == "neutral" for a in ATTITUDES], -1.0, chosen).argmax(1)
+    side = sides(chosen)
     return {
-        "dse_expert_side_macro_f1": macro_f1(SIDE_INDEX[gold], sides(chosen).argmax(1), range(3)),
+        "dse_expert_side_macro_f1": macro_f1(SIDE_INDEX[gold], side.argmax(1), range(3)),
+        "dse_expert_calibration_error": expected_calibration_error(side.max(1), side.argmax(1) == SIDE_INDEX[gold]),
         "dse_expert_attitude": float((choice == gold)[stated].mean()),
         "dse_expert_attitude_given_stance": float((without_neutral == gold)[stated].mean()),
     }
@@ -106,6 +108,7 @@ def given_pairs(attitudes: Floats, gold: Sequence[str]) -> dict[str, float]:
     return {
         "pairs_side_precision": hit / max(1, said.sum()),
         "pairs_side_recall": hit / max(1, sided.sum()),
+        "pairs_calibration_error": expected_calibration_error(sides(attitudes).max(1), side == gold_side),
         "pairs_attitude": float((labels == choice)[matched].mean()),
         "pairs_attitude_macro_f1": macro_f1(labels[matched], choice[matched], [i for i, a in enumerate(ATTITUDES) if a != "neutral"]),
     }

@@ -25,6 +25,21 @@ class Marked:
 
 
 @dataclass(frozen=True, slots=True)
+class Calibration:
+    """How logits of attitudes become probabilities.
+
+    `neutral` is taken off the logit of neutral: most candidates of training are neutral, and a model that has learnt so says it too
+    often. Then logits are divided by `temperature` (Guo et al. 2017). Both are tuned on validation data, see EXPERIMENTS.md.
+    """
+
+    neutral: float = 0.0
+    temperature: float = 1.0
+
+
+AS_TRAINED = Calibration()
+
+
+@dataclass(frozen=True, slots=True)
 class Probabilities:
     """attitudes (pairs, 11) and tones (pairs, 3), each row summing to 1."""
 
@@ -50,11 +65,10 @@ def encode(engine: Engine, windows: Sequence[Window]) -> Iterator[tuple[list[int
         yield rows, engine.encode(pad([windows[i] for i in rows]))
 
 
-def judge(engine: Engine, windows: Sequence[Window], lower: Sequence[Floats], pairs: Sequence[Marked], *, neutral: float) -> Probabilities:
-    """Probabilities of each pair, in order. `lower` holds each window's states, (n_tokens, hidden).
-
-    `neutral` is taken off the logit of neutral: most candidates of training are neutral, and a model that has learnt so says it too often.
-    """
+def judge(
+    engine: Engine, windows: Sequence[Window], lower: Sequence[Floats], pairs: Sequence[Marked], *, calibration: Calibration
+) -> Probabilities:
+    """Probabilities of each pair, in order. `lower` holds each window's states, (n_tokens, hidden)."""
     attitudes = np.zeros((len(pairs), 11), dtype=np.float32)
     tones = np.zeros((len(pairs), 3), dtype=np.float32)
     kept = [kept_tokens(windows[p.row], p.roles) for p in pairs]
@@ -68,6 +82,6 @@ def judge(engine: Engine, windows: Sequence[Window], lower: Sequence[Floats], pa
             mask[at, :n] = 1
             roles[at, :n] = pairs[i].roles[kept[i]]
         attitude, tone = engine.judge(states, mask, roles)
-        attitude[:, _NEUTRAL] -= neutral
-        attitudes[chosen], tones[chosen] = softmax(attitude), softmax(tone)
+        attitude[:, _NEUTRAL] -= calibration.neutral
+        attitudes[chosen], tones[chosen] = softmax(attitude / calibration.temperature), softmax(tone)
     return Probabilities(attitudes, tones)

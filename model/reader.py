@@ -73,7 +73,7 @@ class Reader:
             rows,
             lower,
             [marked for _, _, marked in pairs] + [marked for _, marked in targets],
-            neutral=self.thresholds.neutral,
+            calibration=self.thresholds.calibration,
         )
         judged = [Judged(a, t, sentences[rows[m.row].sentence], p) for (a, t, m), p in zip(pairs, result.attitudes, strict=False)]
         stances = aggregate(judged, least=self.thresholds.stance)
@@ -86,7 +86,7 @@ class Reader:
         rows = [window for window, _ in located]
         lower = self._lower(rows)
         result = judge(
-            self.engine, rows, lower, [Marked(i, marked) for i, (_, marked) in enumerate(located)], neutral=self.thresholds.neutral
+            self.engine, rows, lower, [Marked(i, marked) for i, (_, marked) in enumerate(located)], calibration=self.thresholds.calibration
         )
         return [
             judgement(attitudes) if pair.actor is not None else tone_judgement(tones)

@@ -18,6 +18,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from model.engine import Engine, Floats, ModelUnusable
+from model.judging import Calibration
 from model.labels import ENTITY_TYPES
 from model.records import ModelInfo
 
@@ -27,14 +28,11 @@ FILES = {"onnx": ("onnx/encode.onnx", "onnx/judge.onnx", "onnx/antecedents.onnx"
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Tuned on the corpus dev split and DSE valid.
-
-    Least probabilities: `mention` (5,) by entity type, `stance` of any attitude but neutral. `neutral` is taken off the logit of neutral.
-    """
+    """Tuned on validation data. Least probabilities: `mention` (5,) by entity type, `stance` of any attitude but neutral."""
 
     mention: Floats
     stance: float
-    neutral: float
+    calibration: Calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,8 @@ def load_manifest(folder: Path, engine: str) -> Manifest:
     tokenizer.no_truncation()
     least = config["thresholds"]
     mention = np.array([least["mention"][kind] for kind in ENTITY_TYPES], dtype=np.float32)
-    return Manifest(ModelInfo(config["name"], revision), tokenizer, Thresholds(mention, float(least["stance"]), float(least["neutral"])))
+    calibration = Calibration(float(least["neutral"]), float(least["temperature"]))
+    return Manifest(ModelInfo(config["name"], revision), tokenizer, Thresholds(mention, float(least["stance"]), calibration))
 
 
 def load_engine(folder: Path, engine: str) -> Engine:

@@ -38,7 +38,7 @@ def run(*, data: Path | None, as_json: bool, engine: str, weights: Path | None, 
     dev = read_corpus("dev")
     if data is not None:
         gold = Gold.load(data, reader.tokenizer)
-        report["network"] = figures(reader.engine, gold, max_span=MAX_SPAN, neutral=reader.thresholds.neutral)
+        report["network"] = figures(reader.engine, gold, max_span=MAX_SPAN, calibration=reader.thresholds.calibration)
         report["SEESAW by name"] = seesaw(reader, data / "seesaw" / "valid.jsonl")
         report["names swapped, DSE valid"] = name_swap(reader, gold.sentences)
     report["pronouns put right, corpus dev"] = pronouns(reader, dev)

@@ -11,7 +11,7 @@ from model.aggregate import SIDE_INDEX
 from model.antecedents import candidate_pairs, features
 from model.encoding import Window
 from model.engine import Engine, Floats, mention_vectors
-from model.judging import Marked, Probabilities, encode, judge
+from model.judging import AS_TRAINED, Calibration, Marked, Probabilities, encode, judge
 from model.labels import ATTITUDES, SIDES
 from model.mentions import span_mask
 from model.train.datasets import Directed
@@ -21,7 +21,7 @@ SUPPORT, OPPOSE, NEUTRAL = range(3)
 CROWD_LABELS = 5
 
 
-def probabilities(engine: Engine, examples: Sequence[PairExample], *, neutral: float = 0.0) -> Probabilities:
+def probabilities(engine: Engine, examples: Sequence[PairExample], calibration: Calibration = AS_TRAINED) -> Probabilities:
     """Judge examples; those that share a window share its encoding."""
     index: dict[int, int] = {}
     rows: list[Window] = []
@@ -33,7 +33,7 @@ def probabilities(engine: Engine, examples: Sequence[PairExample], *, neutral: f
     for chosen, encoded in encode(engine, rows):
         lower.update({i: encoded.lower[at, : len(rows[i])] for at, i in enumerate(chosen)})
     states = [lower[i] for i in range(len(rows))]
-    return judge(engine, rows, states, [Marked(index[id(e.window)], e.roles) for e in examples], neutral=neutral)
+    return judge(engine, rows, states, [Marked(index[id(e.window)], e.roles) for e in examples], calibration=calibration)
 
 
 def sides(attitudes: Floats) -> Floats:

@@ -76,7 +76,7 @@ def app(aws: None, monkeypatch: pytest.MonkeyPatch, reader: FakeReader) -> Itera
         yield made
 
 
-def put(*keys: str, body: str = "Ann supports Ben.") -> str:
+def put(*keys: str, body: str | bytes = "Ann supports Ben.") -> str:
     """Upload, and the message that S3 sends of it."""
     s3 = boto3.client("s3")
     versions = {key: s3.put_object(Bucket=BUCKET, Key=key, Body=body)["VersionId"] for key in keys}

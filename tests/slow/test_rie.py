@@ -183,6 +183,21 @@ def test_uploads_in_items_out_with_a_stand_in_for_the_model(package: Path, aws_s
         assert sorted(rows(function)) == ["a b+c.txt", "ü.txt"]
 
 
+def test_pages_and_legacy_charsets_are_read_with_what_is_packed(package: Path, aws_server: str, tmp_path: Path) -> None:
+    page = (ROOT / "events/articles/harbour-fees.html").read_bytes()
+    with emulated(package, aws_server, tmp_path, **with_standin(package, tmp_path)) as function:
+        messages = (
+            put("page.html", body=page),
+            put("old.txt", body="Der Müller grüßt Ann, die ihn für den Plan kräftig lobt.".encode("cp1252")),
+        )
+        assert function.invoke(batch(*messages))[:2] == (200, {"batchItemFailures": []})
+        page_text, old = (function.queries.reading(key) for key in ("page.html", "old.txt"))
+        assert page_text
+        assert old
+        assert "<" not in page_text["text"]
+        assert "Müller grüßt" in old["text"]
+
+
 def test_a_process_that_dies_mid_batch_gets_the_batch_again_without_duplicates(package: Path, aws_server: str, tmp_path: Path) -> None:
     with emulated(package, aws_server, tmp_path, **with_standin(package, tmp_path)) as function:
         whole = batch(put("1.txt"), put("2.txt", body="CRASH"), put("3.txt"))

@@ -17,6 +17,8 @@ LAMBDA_HAS = {"boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", 
 PROBE = """
 import importlib, json, pkgutil, sys
 import onnxruntime, tokenizers
+# Imported only where a page, or text in a legacy charset, comes: by model, and by htmldate for an unclear date.
+import charset_normalizer, dateparser, lxml.html, trafilatura, trafilatura.settings, tzdata
 import functions.shared.batch, functions.shared.wiring, model
 for module in pkgutil.iter_modules(model.__path__):
     if module.name not in ("train", "cli", "__main__", "torch_engine"):

@@ -11,7 +11,7 @@ from model.encoding import Ints, Window, kept_tokens, pad
 from model.engine import Encoded, Engine, Floats, softmax
 from model.labels import ATTITUDES
 
-TOKENS_PER_BATCH = 4096  # padded; bounds memory, and a larger batch is no faster on two cores
+TOKENS_PER_BATCH = 2048  # padded; bounds memory, and larger batches were slower on two cores (EXPERIMENTS.md)
 _MAX_ROWS = 96
 _NEUTRAL = ATTITUDES.index("neutral")
 

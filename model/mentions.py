@@ -47,7 +47,7 @@ def find_mentions(text: str, windows: Sequence[Window], spans: Mapping[int, Floa
 
 
 def _of_window(text: str, window: Window, row: int, logits: Floats, thresholds: Floats) -> Iterator[Located]:
-    probability = 1 / (1 + np.exp(-logits))
+    probability = 1 / (1 + np.exp(-np.maximum(logits, -80)))  # float32 overflows at 88
     valid = span_mask(window, logits.shape[-1], MAX_SPAN_TOKENS)
     places = np.argwhere((probability >= thresholds[:, None, None]) & valid)
     scores = probability[tuple(places.T)]

@@ -8,9 +8,11 @@ import math
 import random
 import shutil
 import time
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -191,8 +193,8 @@ class Trainer:
 
     def train(self, evaluate: Callable[[Network], dict[str, float]] | None = None) -> Network:
         """Adaptation, then all epochs. Returns the network with its averaged weights."""
-        per_epoch = len(batches(self.examples, self.config, 0))
-        total = per_epoch * self.config.epochs
+        starts = [0, *accumulate(len(batches(self.examples, self.config, epoch)) for epoch in range(self.config.epochs))]
+        total = starts[-1]
         if not self._resume() and self.config.adapt_epochs:
             adapt(self.network, self.data, self.tokenizer, epochs=self.config.adapt_epochs, seed=self.config.seed)
             self.average = Average(self.network, self.config.average)
@@ -200,8 +202,8 @@ class Trainer:
         bar = tqdm(total=total, initial=self.step, unit="batch", smoothing=0.02, mininterval=5)
         saved = time.monotonic()
         while self.step < total:
-            epoch, at = divmod(self.step, per_epoch)
-            for chunk in batches(self.examples, self.config, epoch)[at:]:
+            epoch = bisect_right(starts, self.step) - 1  # epochs differ a little in their number of batches
+            for chunk in batches(self.examples, self.config, epoch)[self.step - starts[epoch] :]:
                 self._one(chunk, _rate(self.step, total, self.config.warmup), bar)
                 if time.monotonic() - saved > CHECKPOINT_SECONDS:
                     self._save()

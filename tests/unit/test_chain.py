@@ -16,7 +16,7 @@ from model.names import canonical_name, person_name, slug
 from model.quotes import quoted
 from model.reader import find_name
 from model.records import Mention, Span
-from model.resolve import name_key
+from model.resolve import _may_join, name_key
 
 TYPES = {"ana": "PERSON", "union": "ORG", "plan": "ISSUE"}
 
@@ -73,6 +73,29 @@ def test_slug(name: str, expected: str) -> None:
 )
 def test_name_key(text: str, kind: EntityType, key: str | None) -> None:
     assert name_key(mention(text, kind)) == key
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "cluster", "score", "joins"),
+    [
+        ("she", "PERSON", [("Ana Ruiz", "PERSON"), ("her", "PERSON")], 2.0, True),
+        ("he", "PERSON", [("Ana Ruiz", "PERSON"), ("her", "PERSON")], 2.0, False),
+        ("it", "ORG", [("Ana Ruiz", "PERSON")], 2.0, False),
+        ("it", "PERSON", [("the port authority", "ORG")], 2.0, True),
+        ("she", "PERSON", [("the port authority", "ORG")], 2.0, False),
+        ("I", "PERSON", [("the plan", "ISSUE")], 2.0, False),
+        ("they", "GROUP", [("Ana Ruiz", "PERSON")], 2.0, True),
+        ("Ford", "ORG", [("Stellantis", "ORG")], 2.0, False),
+        ("Kuomintang", "ORG", [("KMT", "ORG")], 4.0, True),
+        ("UAW", "ORG", [("United Auto Workers", "ORG")], 2.0, True),
+        ("the union", "ORG", [("United Auto Workers", "ORG")], 2.0, True),
+        ("Ford", "ORG", [("the carmaker", "ORG")], 2.0, True),
+        ("the plan", "ISSUE", [("the union", "ORG")], 9.0, False),
+    ],
+)
+def test_what_may_be_one_entity(text: str, kind: EntityType, cluster: list[tuple[str, EntityType]], score: float, joins: bool) -> None:
+    members = [mention(name, type_, at=100 * i) for i, (name, type_) in enumerate(cluster)]
+    assert _may_join(mention(text, kind, at=1000), members, score) is joins
 
 
 def test_an_issue_is_never_an_actor() -> None:

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from model.antecedents import PRONOUN_CLASS
 from model.encoding import Window
 from model.engine import Floats
 from model.labels import ENTITY_TYPES
 from model.records import Mention, Span
 
 MAX_SPAN_TOKENS = 48  # training marks no longer ones
+_NEVER_NESTED_AT_START = ("ISSUE", "GROUP")  # two of them with one beginning are one, cut in two ways; pronouns aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +54,19 @@ def _of_window(text: str, window: Window, row: int, logits: Floats, thresholds: 
     places = np.argwhere((probability >= thresholds[:, None, None]) & valid)
     scores = probability[tuple(places.T)]
     taken: list[tuple[int, int]] = []
-    issues: set[int] = set()
+    begun: set[tuple[int, int]] = set()
     for i in np.argsort(-scores, kind="stable"):
         label, start, end = (int(v) for v in places[i])
-        issue = ENTITY_TYPES[label] == "ISSUE"
-        if not closes_quotations(text[window.starts[start] : window.ends[end]]):
-            continue
-        if any(_crosses((start, end), other) for other in taken) or (issue and start in issues):
-            continue  # two issues with one beginning are one issue, cut in two ways
-        issues.update({start} if issue else ())
-        taken.append((start, end))
         span = Span(int(window.starts[start]), int(window.ends[end]))
-        mention = Mention(span, text[span.start : span.end], ENTITY_TYPES[label], window.sentence, float(scores[i]))
+        words = text[span.start : span.end]
+        if not closes_quotations(words) or any(_crosses((start, end), other) for other in taken):
+            continue
+        if ENTITY_TYPES[label] in _NEVER_NESTED_AT_START and words.lower() not in PRONOUN_CLASS:
+            if (label, start) in begun:
+                continue
+            begun.add((label, start))
+        taken.append((start, end))
+        mention = Mention(span, words, ENTITY_TYPES[label], window.sentence, float(scores[i]))
         yield Located(mention, row, start, end + 1)
 
 

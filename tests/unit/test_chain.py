@@ -8,10 +8,10 @@ import pytest
 from model.aggregate import Judged, aggregate, judgement, tone, tone_judgement
 from model.antecedents import N_FEATURES, MentionFacts, candidate_pairs, features, words_of
 from model.candidates import candidates
-from model.encoding import LOWER, MIXED, NO_CASE, TITLE, UPPER, case_of
+from model.encoding import LOWER, MIXED, NO_CASE, TITLE, UPPER, Window, case_of
 from model.engine import Floats
-from model.labels import ATTITUDES, EntityType
-from model.mentions import closes_quotations
+from model.labels import ATTITUDES, ENTITY_TYPES, EntityType
+from model.mentions import closes_quotations, find_mentions
 from model.names import canonical_name, person_name, slug
 from model.quotes import quoted
 from model.reader import find_name
@@ -96,6 +96,28 @@ def test_name_key(text: str, kind: EntityType, key: str | None) -> None:
 def test_what_may_be_one_entity(text: str, kind: EntityType, cluster: list[tuple[str, EntityType]], score: float, joins: bool) -> None:
     members = [mention(name, type_, at=100 * i) for i, (name, type_) in enumerate(cluster)]
     assert _may_join(mention(text, kind, at=1000), members, score) is joins
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "spans", "found"),
+    [
+        ("allies who doubt him", "GROUP", {"allies": 3.0, "allies who doubt": 2.0, "allies who doubt him": 1.0}, ["allies"]),
+        ("the plan to build it", "ISSUE", {"the plan": 1.0, "the plan to build it": 2.0}, ["the plan to build it"]),
+        ("their members", "GROUP", {"their": 1.0, "their members": 2.0}, ["their members", "their"]),
+        ("Nato members", "ORG", {"Nato": 2.0, "Nato members": 1.0}, ["Nato members", "Nato"]),
+    ],
+)
+def test_groups_and_issues_with_one_beginning_are_one(text: str, kind: EntityType, spans: dict[str, float], found: list[str]) -> None:
+    words = text.split()
+    starts = np.array([-1, *(sum(len(w) + 1 for w in words[:i]) for i in range(len(words))), -1])
+    ends = np.array([-1, *(start + len(w) for start, w in zip(starts[1:-1], words, strict=True)), -1])
+    zeros, n = np.zeros(len(starts), dtype=np.int64), len(starts)
+    window = Window(zeros, zeros, zeros, starts, ends, np.ones(n, dtype=np.bool_), 1, 0)
+    logits = np.full((len(ENTITY_TYPES), n, n), -100.0, dtype=np.float32)
+    for span, score in spans.items():
+        logits[ENTITY_TYPES.index(kind), 1, len(span.split())] = score
+    mentions = find_mentions(text, [window], {0: logits}, thresholds=np.full(len(ENTITY_TYPES), 0.5, dtype=np.float32))
+    assert [m.mention.text for m in mentions] == found
 
 
 def test_an_issue_is_never_an_actor() -> None:

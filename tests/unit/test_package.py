@@ -18,7 +18,7 @@ PROBE = """
 import importlib, json, pkgutil, sys
 import onnxruntime, tokenizers
 # Imported only where a page, or text in a legacy charset, comes: by model, and by htmldate for an unclear date.
-import charset_normalizer, dateparser, lxml.html, trafilatura, trafilatura.settings, tzdata
+import charset_normalizer, dateparser, lxml.html, trafilatura, trafilatura.settings
 import functions.shared.batch, functions.shared.wiring, model
 for module in pkgutil.iter_modules(model.__path__):
     if module.name not in ("train", "cli", "__main__", "torch_engine"):

@@ -16,7 +16,7 @@ ENGLISH = "en"
 _DATA = Path(__file__).parent / "data" / "lid.176.ftz"
 _READ = 2_000  # characters: enough to be sure
 _LEAST_LETTERS = 40  # a shorter text is mostly names
-_SURE = 0.7  # probability; of the corpus's and DSE's English texts of that length none is another language by it
+_SURE = 0.7  # probability; none of 24,000 English texts (DSE, NewsMTSC, the corpus) is another language by it
 
 
 def detect(text: str) -> str | None:

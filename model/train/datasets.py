@@ -63,15 +63,17 @@ def text_digest(text: str) -> str:
 def read_sentences(data: Path) -> list[dict[str, Any]]:
     """Training sentences of DSE and NewsMTSC with the project's annotation of all mentions and stances, as records of the corpus.
 
-    The annotation stands in the repository and the text in `data`. Raises ValueError where they do not fit.
+    The annotation stands in the repository and the text in `data`. Raises DataMissing where the text is missing or of another version.
     """
     found = []
     for path in sorted(SENTENCES.glob("*.jsonl")):
         texts = [record["text"] for record in read_jsonl(data / path.stem / "train.jsonl")]
         for note in read_jsonl(path):
-            text = texts[note["line"]]
+            text = texts[note["line"]] if note["line"] < len(texts) else ""
             if text_digest(text) != note["digest"]:
-                raise ValueError(f"{path.name}: line {note['line']} is of another version of {path.stem}")
+                raise DataMissing(
+                    f"{data / path.stem}/train.jsonl is of another version than was annotated: line {note['line']} (from 0) differs"
+                )
             found.append({
                 "id": f"{path.stem}-{note['line']}",
                 "text": text,

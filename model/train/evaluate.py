@@ -39,7 +39,8 @@ def run(*, data: Path | None, as_json: bool, engine: str, weights: Path | None, 
     if data is not None:
         gold = Gold.load(data, reader.tokenizer)
         report["network"] = figures(reader.engine, gold, max_span=MAX_SPAN, calibration=reader.thresholds.calibration)
-        report["SEESAW by name"] = seesaw(reader, data / "seesaw" / "valid.jsonl")
+        if (by_name := data / "seesaw" / "valid.jsonl").exists():  # non-commercial: not everybody may have it
+            report["SEESAW by name"] = seesaw(reader, by_name)
         report["names swapped, DSE valid"] = name_swap(reader, gold.sentences)
     report["pronouns put right, corpus dev"] = pronouns(reader, dev)
     report["corpus dev"] = whole(reader, dev)

@@ -117,6 +117,8 @@ def _graph(
     )  # fmt: skip
     quant_pre_process(str(full), str(prepared), skip_symbolic_shape=True)
     # Seven bits of weight where most of the sums are: eight overflow int16 on processors without VNNI, and lose more on those with it.
+    if path.stem == "encode" and (lost := set(IN_FLOAT) - {node.name for node in onnx.load(str(prepared)).graph.node}):
+        raise ValueError(f"no node {sorted(lost)} in {path.name}: the names that torch gives have changed, see IN_FLOAT")
     quantize_dynamic(
         str(prepared), str(path), weight_type=QuantType.QInt8, per_channel=True,
         reduce_range=path.stem == "encode", nodes_to_exclude=IN_FLOAT,

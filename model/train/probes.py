@@ -38,8 +38,9 @@ OTHER_STATES = ("Portugal", "Peru", "Kenya", "Norway", "Thailand", "Canada")
 
 
 def seesaw(reader: Reader, path: Path) -> dict[str, float]:
-    """Side of a given pair by name in its sentence, two sentences before it as context (Zhang et al. 2022).
+    """Side of a given pair by name in its sentence (Zhang et al. 2022).
 
+    The two sentences before are given as context, which the reader uses where both names stand in the sentence.
     `as_said` counts "neutral" as wrong; `of_two` takes the likelier of support and oppose, as there is always one.
     """
     pairs, gold = [], []

@@ -79,9 +79,10 @@ def test_read_sentences_joins_text_and_annotation(annotated: Path) -> None:
     assert record["stances"] == [{"actor": "p1", "target": "i1", "attitude": "supportive", "sentence": 0}]
 
 
-def test_read_sentences_refuses_another_version_of_the_text(annotated: Path) -> None:
-    (annotated / "dse" / "train.jsonl").write_text(json.dumps({"text": "Ana Ruiz damned it."}) + "\n")
-    with pytest.raises(ValueError, match="line 0 is of another version of dse"):
+@pytest.mark.parametrize("content", [json.dumps({"text": "Ana Ruiz damned it."}) + "\n", ""], ids=["another text", "fewer lines"])
+def test_read_sentences_refuses_another_version_of_the_text(annotated: Path, content: str) -> None:
+    (annotated / "dse" / "train.jsonl").write_text(content)
+    with pytest.raises(datasets.DataMissing, match=r"of another version than was annotated: line 0 \(from 0\) differs"):
         datasets.read_sentences(annotated)
 
 

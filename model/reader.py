@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,13 @@ from model.weights import DEFAULT, Thresholds, load_engine, load_manifest
 MAX_SENTENCES = 20_000  # a long novel; what follows is said not to have been read
 SENTENCES_AT_ONCE = 512  # encoded together, so that memory does not grow with the article
 MAX_ENTITIES_PER_SENTENCE = 24  # pairs grow with the square; a list of names holds no more stances
+
+
+class WindowStates(NamedTuple):
+    """An article's windows, and what the lower layers say of each: (n_tokens, hidden)."""
+
+    rows: Sequence[Window]
+    lower: Sequence[Floats]
 
 
 class Reader:
@@ -64,10 +71,16 @@ class Reader:
             warnings.append(f"only the first {MAX_SENTENCES} of {len(sentences)} sentences were read")
             sentences = sentences[:MAX_SENTENCES]
         rows = windows(article.text, sentences, self.tokenizer)
-        inside = quoted(article.text)
-        mentions, vectors, lower = self._mark(article.text, rows)
-        entities = resolve(mentions, vectors, inside, self.engine, watchlist)
-        pairs, targets = self._pairs(sentences, rows, entities, inside, warnings)
+        mentions, vectors, lower = self.mark(article.text, rows)
+        entities = resolve(mentions, vectors, quoted(article.text), self.engine, watchlist)
+        return self.conclude(article, sentences, entities, WindowStates(rows, lower), warnings)
+
+    def conclude(
+        self, article: Article, sentences: Sequence[Span], entities: Sequence[Entity], states: WindowStates, warnings: list[str]
+    ) -> Reading:
+        """The reading of an article whose sentences and entities are known."""
+        rows, lower = states
+        pairs, targets = self._pairs(sentences, rows, entities, quoted(article.text), warnings)
         result = judge(
             self.engine,
             rows,
@@ -93,7 +106,7 @@ class Reader:
             for pair, attitudes, tones in zip(pairs, result.attitudes, result.tones, strict=True)
         ]
 
-    def _mark(self, text: str, rows: Sequence[Window]) -> tuple[list[Located], Floats, list[Floats]]:
+    def mark(self, text: str, rows: Sequence[Window]) -> tuple[list[Located], Floats, list[Floats]]:
         """Mentions in reading order, their states (mentions, 3 * hidden), and the lower states of each window."""
         lower: dict[int, Floats] = {}
         found: list[tuple[Located, Floats]] = []

@@ -14,13 +14,19 @@ from model.labels import ENTITY_TYPES
 from model.train.network import Network, load_network
 
 
+def quick(device: torch.device) -> torch.autocast:
+    """bfloat16 where the device multiplies in it; elsewhere it is emulated, some 90 times slower than float32 (EXPERIMENTS.md)."""
+    native = device.type != "cpu" or torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=native)
+
+
 class TorchEngine:
-    """An Engine over a Network, in full precision, so that it can be the reference; `fast` computes in bfloat16 instead."""
+    """An Engine over a Network, in full precision, so that it can be the reference; `fast` computes as training does instead."""
 
     def __init__(self, network: Network, *, fast: bool = False) -> None:
         self.network = network.eval()
         self.device = next(network.parameters()).device
-        self.autocast = torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=fast)
+        self.autocast = quick(self.device) if fast else torch.autocast(self.device.type, enabled=False)
 
     @classmethod
     def load(cls, folder: Path) -> TorchEngine:

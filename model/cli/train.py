@@ -48,12 +48,13 @@ Examples:
 @click.option(
     "--real", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A .stance file of real articles."
 )
+@click.option("--stages", is_flag=True, help="Print too where stances are lost: by cause, and with gold mentions and entities given.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @engine_option
 @weights_option
-def evaluate(data: Path | None, real: Path | None, as_json: bool, engine: str, weights: Path | None) -> None:
+def evaluate(weights: Path | None, engine: str, **options: Any) -> None:
     """Measure a model against gold data. Needs 'standpoint[train]'."""
-    _run("evaluate", data=data, real=real, as_json=as_json, engine=engine, weights=weights)
+    _run("evaluate", engine=engine, weights=weights, **options)
 
 
 @click.command(

@@ -21,6 +21,7 @@ from tqdm import tqdm
 
 from model.encoding import Batch, Window, pad, windows
 from model.records import Span
+from model.torch_engine import quick
 from model.train.datasets import read_corpus, read_jsonl
 from model.train.network import Network
 
@@ -52,7 +53,7 @@ def adapt(network: Network, data: Path, tokenizer: Tokenizer, *, epochs: int, se
             batch = pad(chosen)
             ids, labels = mask_words(chosen, batch, draw, tokenizer.token_to_id("[MASK]") or 0, vocabulary.num_embeddings)
             known = torch.from_numpy(labels != IGNORED).to(device)
-            with torch.autocast(device.type, dtype=torch.bfloat16):
+            with quick(device):
                 top = _top(network, ids, batch, device)
                 scores = head(top[known]) @ vocabulary.weight.T + bias
             loss = F.cross_entropy(scores.float(), torch.from_numpy(labels).to(device)[known])

@@ -40,6 +40,7 @@ class TrainConfig:
     repeat: Mapping[str, int]
     weight: Mapping[str, float]
     crowd: bool = False  # DSE's crowd labels instead of the expert's
+    initial: str = ""  # folder of a run or of weights to begin with, instead of the encoder as it comes
 
 
 def read_config(path: Path) -> TrainConfig:
@@ -48,7 +49,7 @@ def read_config(path: Path) -> TrainConfig:
     known = {f.name for f in fields(TrainConfig)}
     if unknown := sorted(set(values) - known):
         raise ConfigInvalid(f"{path}: unknown setting {unknown[0]!r}; known are {', '.join(sorted(known))}")
-    if missing := sorted(known - set(values) - {"crowd"}):
+    if missing := sorted(known - set(values) - {"crowd", "initial"}):
         raise ConfigInvalid(f"{path}: no setting {missing[0]!r}")
     for table, names in (("repeat", DATA_SETS), ("weight", LOSSES)):
         if set(values[table]) != set(names):

@@ -20,11 +20,14 @@ from model.train.corpus.corpus import parse
 from model.train.datasets import read_corpus
 from model.train.gold import Gold, figures
 from model.train.probes import name_swap, pronouns, seesaw
+from model.train.stages import causes, ceilings
 
 MAX_SPAN = 48
 
 
-def run(*, data: Path | None, as_json: bool, engine: str, weights: Path | None, real: Path | None = None) -> None:
+def run(  # noqa: PLR0913  the command's options
+    *, data: Path | None, as_json: bool, engine: str, weights: Path | None, real: Path | None = None, stages: bool = False
+) -> None:
     """Print the figures. The corpus is in the repository; the other sets are measured where `data` holds them.
 
     `real` is a .stance file of real articles; SEESAW and DSE are not part of the repository (their licences).
@@ -43,9 +46,9 @@ def run(*, data: Path | None, as_json: bool, engine: str, weights: Path | None, 
             report["SEESAW by name"] = seesaw(reader, by_name)
         report["names swapped, DSE valid"] = name_swap(reader, gold.sentences)
     report["pronouns put right, corpus dev"] = pronouns(reader, dev)
-    report["corpus dev"] = whole(reader, dev)
-    if real is not None:
-        report["real articles"] = whole(reader, [article.record() for article in parse(real)[0]])
+    for name, records in {"corpus dev": dev, "real articles": [a.record() for a in parse(real)[0]] if real else []}.items():
+        if records:
+            report |= whole(reader, records, name, stages=stages)
     if as_json:
         click.echo(json.dumps(report, default=float))
         return
@@ -55,12 +58,16 @@ def run(*, data: Path | None, as_json: bool, engine: str, weights: Path | None, 
             _print(part)
 
 
-def whole(reader: Reader, records: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Scores of whole readings against gold articles (model/train/score.py)."""
+def whole(reader: Reader, records: Iterable[Mapping[str, Any]], name: str, *, stages: bool) -> dict[str, Any]:
+    """Scores of whole readings against gold articles (model/train/score.py); with `stages` also where stances are lost on the way."""
     golds = [dict(record) for record in records]
-    with click.progressbar(golds, label="reading", file=sys.stderr) as bar:
+    with click.progressbar(golds, label=f"reading {name}", file=sys.stderr) as bar:
         readings = {g["id"]: to_dict(reader.read(Article(g["id"], g["text"], g.get("title")))) for g in bar}
-    return dict(scorer.score(golds, readings))
+    found: dict[str, Any] = {name: scorer.score(golds, readings)}
+    if stages:
+        found |= {f"{name}: {what}": n for what, n in causes(golds, readings).items()}
+        found |= {f"{name}, {given} given": figures for given, figures in ceilings(reader, golds).items()}
+    return found
 
 
 def _print(part: Mapping[str, Any]) -> None:

@@ -141,8 +141,14 @@ def load_network(folder: Path) -> Network:
     """The network of a weights folder (config.json, model.safetensors), in float32."""
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     network = Network(NetworkConfig(encoder=str(folder), **config["network"]), pretrained=False)
-    network.load_state_dict({name: value.float() for name, value in load_file(folder / "model.safetensors").items()})
+    network.load_state_dict(read_weights(folder))
     return network.eval()
+
+
+def read_weights(folder: Path) -> dict[str, Tensor]:
+    """The weights of a run's folder (weights.safetensors) or of one that serves (model.safetensors), by name, in float32."""
+    path = next((p for name in ("weights.safetensors", "model.safetensors") if (p := folder / name).exists()), folder / "model.safetensors")
+    return {name: value.float() for name, value in load_file(path).items()}
 
 
 def _head(inputs: int, hidden: int, outputs: int, dropout: float) -> nn.Sequential:

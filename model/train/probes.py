@@ -6,6 +6,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from model.labels import ENTITY_TYPES, EntityType
 from model.mentions import Located, find_mentions
 from model.names import person_name
 from model.quotes import quoted
-from model.reader import Reader
+from model.reader import Reader, WindowStates
 from model.records import Mention, PairInput, Span
 from model.resolve import resolve
 from model.train.datasets import Directed, corpus_document, read_jsonl
@@ -69,32 +70,49 @@ def pronouns(reader: Reader, records: Iterable[Mapping[str, Any]]) -> float:
     right = total = 0
     for record in records:
         given = gold_mentions(reader, record)
-        entities = resolve([m for m, _, _ in given], np.stack([v for _, _, v in given]), quoted(record["text"]), reader.engine, None)
+        entities = resolve(given.located, given.vectors, quoted(record["text"]), reader.engine, None)
         mine = {m.span: e.id for e in entities for m in e.mentions}
-        shared = Counter((mine.get(m.mention.span), gold) for m, gold, _ in given)
+        shared = Counter((mine.get(m.mention.span), gold) for m, gold in zip(given.located, given.clusters, strict=True))
         taken: dict[str, str] = {}
         for (entity, gold), _ in sorted(shared.items(), key=lambda item: (-item[1], str(item[0]))):
             if entity is not None and entity not in taken and gold not in taken.values():
                 taken[entity] = gold
-        for m, gold, _ in given:
+        for m, gold in zip(given.located, given.clusters, strict=True):
             if m.mention.text.lower() in PRONOUN_CLASS:
                 total += 1
                 right += taken.get(mine.get(m.mention.span, "")) == gold
     return right / max(1, total)
 
 
-def gold_mentions(reader: Reader, record: Mapping[str, Any]) -> list[tuple[Located, str, Floats]]:
-    """The gold mentions of a corpus record in reading order, each with its entity and its state (3 * hidden,)."""
+@dataclass(frozen=True, slots=True)
+class GoldMentions:
+    """The gold mentions of a record in reading order, an outer one before those that it holds: place, entity and state of each.
+
+    `vectors` is (mentions, 3 * hidden).
+    """
+
+    located: list[Located]
+    clusters: list[str]
+    vectors: Floats
+    states: WindowStates
+
+
+def gold_mentions(reader: Reader, record: Mapping[str, Any]) -> GoldMentions:
+    """What the reader would know of a corpus record if it had found exactly its mentions."""
     document = corpus_document(record, reader.tokenizer)
+    lower: dict[int, Floats] = {}
     top: dict[int, Floats] = {}
     for chosen, encoded in encode(reader.engine, document.windows):
         top.update({i: encoded.top[at] for at, i in enumerate(chosen)})
-    found = []
+        lower.update({i: encoded.lower[at, : len(document.windows[i])] for at, i in enumerate(chosen)})
+    located, vectors = [], []
     for m in document.mentions:
         mention = Mention(Span(m.facts.start, m.facts.end), m.facts.text, ENTITY_TYPES[m.facts.type], m.facts.sentence, 1.0)
         index = (np.array([v]) for v in (0, m.start, m.end))
-        found.append((Located(mention, m.row, m.start, m.end), m.cluster, mention_vectors(top[m.row][None], *index)[0]))
-    return found
+        located.append(Located(mention, m.row, m.start, m.end))
+        vectors.append(mention_vectors(top[m.row][None], *index)[0])
+    states = WindowStates(document.windows, [lower[i] for i in range(len(lower))])
+    return GoldMentions(located, [m.cluster for m in document.mentions], np.stack(vectors), states)
 
 
 def name_swap(reader: Reader, sentences: Sequence[Directed], *, seed: int = 0) -> dict[str, float]:

@@ -194,14 +194,14 @@ def align(gold: Gold, reading: Json) -> dict[str, str]:
 def _same_entity(name: str, mentions: Sequence[tuple[int, int]], gold: GoldEntity) -> float:
     """How alike an entity of the reading and one of gold are; 0 where they are not."""
     if gold.mentions is not None:
-        return sum(_same_mention(mention, gold.mentions) for mention in mentions)
+        return sum(same_mention(mention, gold.mentions) for mention in mentions)
     if not same_name(name, gold.name):
         return 0.0
     # Among entities of one name the one with more mentions goes first.
     return (2.0 if words(name) == words(gold.name) else 1.0) + len(mentions) / 1000
 
 
-def _same_mention(mention: tuple[int, int], gold: frozenset[tuple[int, int]]) -> float:
+def same_mention(mention: tuple[int, int], gold: frozenset[tuple[int, int]]) -> float:
     """1 for the same span, 1/2 where more than half of the longer span is shared."""
     if mention in gold:
         return 1.0

@@ -23,7 +23,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from tqdm import tqdm
 
-from model.torch_engine import TorchEngine
+from model.torch_engine import TorchEngine, quick
 from model.train.adapt import adapt
 from model.train.config import ConfigInvalid, TrainConfig, encoder_folder, read_config
 from model.train.datasets import (
@@ -39,7 +39,7 @@ from model.train.datasets import (
 from model.train.examples import DocumentBatch, DocumentExample, PairBatch, PairExample, document_batch, hide_names, pair_batch
 from model.train.gold import Gold, figures
 from model.train.losses import antecedent_loss, attitude_loss, span_loss, tone_loss
-from model.train.network import SPAN_LABELS, Network, NetworkConfig, mention_vectors
+from model.train.network import SPAN_LABELS, Network, NetworkConfig, mention_vectors, read_weights
 
 logger = logging.getLogger(__name__)
 
@@ -187,6 +187,8 @@ class Trainer:
         self.mask_id = self.tokenizer.token_to_id("[MASK]") or 0
         self.examples = load_examples(config, data, self.tokenizer)
         self.network = Network(NetworkConfig(encoder=encoder_folder(config.encoder))).to(self.device)
+        if config.initial:
+            self.network.load_state_dict(read_weights(Path(config.initial)))
         self.optimizer = _optimizer(self.network, config)
         self.average = Average(self.network, config.average)
         self.step = 0
@@ -221,7 +223,7 @@ class Trainer:
         self.network.train()
         chance = random.Random(self.config.seed * 1_000_000 + self.step)  # noqa: S311  the same after a resume
         batch = _to(_collate(chunk, self.config, chance, self.mask_id), self.device)
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+        with quick(self.device):
             found = losses(self.network, batch)
         loss = torch.stack([self.config.weight[name] * value for name, value in found.items()]).sum()
         if not torch.isfinite(loss):

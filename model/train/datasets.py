@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import random
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -61,28 +62,37 @@ def text_digest(text: str) -> str:
 
 
 def read_sentences(data: Path) -> list[dict[str, Any]]:
-    """Training sentences of DSE and NewsMTSC with the project's annotation of all mentions and stances, as records of the corpus.
+    """Training sentences of DSE and NewsMTSC, and documents of GUM, with the project's annotation of all mentions and stances.
 
-    The annotation stands in the repository and the text in `data`. Raises DataMissing where the text is missing or of another version.
+    They are records as the corpus has them. The annotation stands in the repository and the text in `data`. Raises DataMissing where
+    the text is missing or of another version.
     """
     found = []
     for path in sorted(SENTENCES.glob("*.jsonl")):
-        texts = [record["text"] for record in read_jsonl(data / path.stem / "train.jsonl")]
+        sources = read_jsonl(data / path.stem / "train.jsonl")
         for note in read_jsonl(path):
-            text = texts[note["line"]] if note["line"] < len(texts) else ""
-            if text_digest(text) != note["digest"]:
+            source = sources[note["line"]] if note["line"] < len(sources) else {"text": ""}
+            if text_digest(source["text"]) != note["digest"]:
                 raise DataMissing(
                     f"{data / path.stem}/train.jsonl is of another version than was annotated: line {note['line']} (from 0) differs"
                 )
+            spans = sentence_spans(source)
+            starts = [span["start"] for span in spans]
+            mentions = [(entity, start, end, bisect_right(starts, start) - 1) for entity, start, end in note["mentions"]]
             found.append({
                 "id": f"{path.stem}-{note['line']}",
-                "text": text,
-                "sentences": [{"start": 0, "end": len(text)}],
+                "text": source["text"],
+                "sentences": spans,
                 "entities": {key: {"type": kind, "name": name} for key, (kind, name) in note["entities"].items()},
-                "mentions": [{"entity": e, "start": start, "end": end, "sentence": 0} for e, start, end in note["mentions"]],
-                "stances": [{"actor": a, "target": t, "attitude": attitude, "sentence": 0} for a, t, attitude in note["stances"]],
+                "mentions": [{"entity": e, "start": start, "end": end, "sentence": i} for e, start, end, i in mentions],
+                "stances": [{"actor": a, "target": t, "attitude": attitude, "sentence": i} for a, t, attitude, i in note["stances"]],
             })  # fmt: skip
     return found
+
+
+def sentence_spans(source: Record) -> list[dict[str, int]]:
+    """The sentences that a source record tells of; the whole text where it is one sentence."""
+    return [{"start": s["start"], "end": s["end"]} for s in source.get("sentences", [{"start": 0, "end": len(source["text"])}])]
 
 
 # --- DSE: two entities a sentence ---------------------------------------------------------------------------------------------------

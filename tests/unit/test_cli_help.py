@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 
+import click
 import pytest
 
 from model.cli import main
 from tests.unit.cli import run
 
 ROOT = Path(__file__).parents[2]
+ADDED = click.Command("added", callback=lambda: click.echo("from elsewhere"), help="What another package adds.")
 COMMANDS = ["classify", "pairs", "evaluate", "train", "export"]
 
 
 def test_the_commands() -> None:
     assert sorted(main.commands) == sorted(COMMANDS)
+
+
+def test_other_packages_add_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    added = EntryPoints([EntryPoint("added", "tests.unit.test_cli_help:ADDED", "standpoint.commands")])
+    monkeypatch.setattr("model.cli.entry_points", added.select)
+    assert "  added " in run("--help").stdout
+    assert run("added").stdout == "from elsewhere\n"
+    assert run("unknown").exit_code == 2
 
 
 @pytest.mark.parametrize("args", [[], *([command] for command in COMMANDS)])

@@ -55,33 +55,42 @@ def test_hide_names_leaves_alone(probability: float, first: int) -> None:
 
 @pytest.fixture
 def annotated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder with one DSE sentence, and an annotation of it."""
-    text = "Ana Ruiz praised it."
-    (tmp_path / "dse").mkdir()
-    (tmp_path / "dse" / "train.jsonl").write_text(json.dumps({"text": text}) + "\n")
+    """A data folder with one document of two sentences, and an annotation of it."""
+    text = "The plan is out. Ana Ruiz praised it."
+    (tmp_path / "gum").mkdir()
+    source = {"text": text, "sentences": [{"start": 0, "end": 16}, {"start": 17, "end": 37}]}
+    (tmp_path / "gum" / "train.jsonl").write_text(json.dumps(source) + "\n")
     note = {
         "line": 0,
         "digest": datasets.text_digest(text),
         "entities": {"p1": ["PERSON", "Ana Ruiz"], "i1": ["ISSUE", "plan"]},
-        "mentions": [["p1", 0, 8], ["i1", 17, 19]],
-        "stances": [["p1", "i1", "supportive"]],
+        "mentions": [["i1", 0, 8], ["p1", 17, 25], ["i1", 34, 36]],
+        "stances": [["p1", "i1", "supportive", 1]],
     }
     (tmp_path / "notes").mkdir()
-    (tmp_path / "notes" / "dse.jsonl").write_text(json.dumps(note) + "\n")
+    (tmp_path / "notes" / "gum.jsonl").write_text(json.dumps(note) + "\n")
     monkeypatch.setattr(datasets, "SENTENCES", tmp_path / "notes")
     return tmp_path
 
 
 def test_read_sentences_joins_text_and_annotation(annotated: Path) -> None:
     (record,) = datasets.read_sentences(annotated)
-    assert record["id"] == "dse-0"
-    assert [record["text"][m["start"] : m["end"]] for m in record["mentions"]] == ["Ana Ruiz", "it"]
-    assert record["stances"] == [{"actor": "p1", "target": "i1", "attitude": "supportive", "sentence": 0}]
+    assert record["id"] == "gum-0"
+    assert [(record["text"][m["start"] : m["end"]], m["sentence"]) for m in record["mentions"]] == [
+        ("The plan", 0),
+        ("Ana Ruiz", 1),
+        ("it", 1),
+    ]
+    assert record["stances"] == [{"actor": "p1", "target": "i1", "attitude": "supportive", "sentence": 1}]
+
+
+def test_a_source_without_sentences_is_one() -> None:
+    assert datasets.sentence_spans({"text": "Ana praised it."}) == [{"start": 0, "end": 15}]
 
 
 @pytest.mark.parametrize("content", [json.dumps({"text": "Ana Ruiz damned it."}) + "\n", ""], ids=["another text", "fewer lines"])
 def test_read_sentences_refuses_another_version_of_the_text(annotated: Path, content: str) -> None:
-    (annotated / "dse" / "train.jsonl").write_text(content)
+    (annotated / "gum" / "train.jsonl").write_text(content)
     with pytest.raises(datasets.DataMissing, match=r"of another version than was annotated: line 0 \(from 0\) differs"):
         datasets.read_sentences(annotated)
 

@@ -9,6 +9,7 @@ import random
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from model.antecedents import MentionFacts
 from model.candidates import candidates
 from model.encoding import ACTOR, CONTEXT_SENTENCES, TARGET, SpanLost, Window, named_window, pair_window, roles, windows
 from model.labels import ENTITY_TYPES, TONES
+from model.opinion import AUTHOR
 from model.quotes import quoted
 from model.records import Span
 from model.train.corpus.corpus import parse
@@ -172,7 +174,10 @@ def newsmtsc_examples(path: Path, tokenizer: Tokenizer) -> list[PairExample]:
 
 
 def corpus_document(record: Record, tokenizer: Tokenizer) -> DocumentExample:
-    """An annotated article: its mentions, its clusters, and every candidate pair of each sentence, unlabelled ones as neutral."""
+    """An annotated article: its mentions, its clusters, and every candidate pair of each sentence, unlabelled ones as neutral.
+
+    The writer of an opinion piece is paired with every target; he is an actor that no token stands for, as in questions of tone.
+    """
     types = {key: entity["type"] for key, entity in record["entities"].items()}
     document = _document(record, types, tokenizer, slice(0, N_TYPES), {t: i for i, t in enumerate(ENTITY_TYPES)})
     return replace(document, pairs=tuple(_corpus_pairs(record, types, document.windows)))
@@ -195,6 +200,11 @@ def _corpus_pairs(record: Record, types: Mapping[str, str], rows: Sequence[Windo
             except SpanLost:
                 continue  # the other end of a sentence of several windows
             yield row, PairExample(window, marked, allow_attitude(gold.get((i, actor, target), "neutral")))
+        if record.get("style") == "opinion" or any((i, AUTHOR, target) in gold for target in here):
+            for target in here:
+                with suppress(SpanLost):
+                    alone = roles(window, [], spans[i, target], width=len(window))
+                    yield row, PairExample(window, alone, allow_attitude(gold.get((i, AUTHOR, target), "neutral")))
 
 
 def gum_documents(path: Path, tokenizer: Tokenizer) -> list[DocumentExample]:
@@ -252,7 +262,7 @@ def named_examples(records: Iterable[Record], tokenizer: Tokenizer, *, seed: int
             if m["entity"] not in here[m["sentence"]]:
                 here[m["sentence"]].append(m["entity"])
         types = {key: entity["type"] for key, entity in record["entities"].items()}
-        gold = {(s["sentence"], s["actor"], s["target"]): s["attitude"] for s in record["stances"] if s["actor"] != "author"}
+        gold = {(s["sentence"], s["actor"], s["target"]): s["attitude"] for s in record["stances"] if s["actor"] != AUTHOR}
         neutral = [(i, a, t) for i, ids in here.items() for a, t in candidates(ids, (), types, quoted=False) if (i, a, t) not in gold]
         for key in [*gold, *chance.sample(neutral, min(len(neutral), len(gold)))]:
             example = _named(record, key, gold.get(key, "neutral"), tokenizer)

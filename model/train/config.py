@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 
 CONFIGS = Path(__file__).parent / "configs"
@@ -40,6 +40,7 @@ class TrainConfig:
     repeat: Mapping[str, int]
     weight: Mapping[str, float]
     crowd: bool = False  # DSE's crowd labels instead of the expert's
+    most: Mapping[str, int] = field(default_factory=dict)  # examples of a data set that one epoch draws, where that is not all
     initial: str = ""  # folder of a run or of weights to begin with, instead of the encoder as it comes
 
 
@@ -47,13 +48,16 @@ def read_config(path: Path) -> TrainConfig:
     """Raises ConfigInvalid that names the setting which is missing, unknown or of the wrong kind."""
     values = tomllib.loads(path.read_text(encoding="utf-8"))
     known = {f.name for f in fields(TrainConfig)}
+    optional = {f.name for f in fields(TrainConfig) if f.default is not MISSING or f.default_factory is not MISSING}
     if unknown := sorted(set(values) - known):
         raise ConfigInvalid(f"{path}: unknown setting {unknown[0]!r}; known are {', '.join(sorted(known))}")
-    if missing := sorted(known - set(values) - {"crowd", "initial"}):
+    if missing := sorted(known - set(values) - optional):
         raise ConfigInvalid(f"{path}: no setting {missing[0]!r}")
     for table, names in (("repeat", DATA_SETS), ("weight", LOSSES)):
         if set(values[table]) != set(names):
             raise ConfigInvalid(f"{path}: [{table}] must hold exactly {', '.join(names)}")
+    if unknown := sorted(set(values.get("most", ())) - set(DATA_SETS)):
+        raise ConfigInvalid(f"{path}: [most] knows no data set {unknown[0]!r}")
     return TrainConfig(**values)
 
 

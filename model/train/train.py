@@ -94,11 +94,12 @@ def batches(examples: dict[str, Sequence[Example]], config: TrainConfig, epoch: 
     found: list[list[Example]] = []
     for name, whole in examples.items():
         for _ in range(config.repeat[name]):
+            drawn = chance.sample(whole, min(len(whole), config.most.get(name, len(whole))))
             if isinstance(whole[0], DocumentExample):
-                order = sorted(whole, key=lambda d: max(map(len, d.windows)) + chance.random() * 30)  # type: ignore[union-attr]
+                order = sorted(drawn, key=lambda d: max(map(len, d.windows)) + chance.random() * 30)  # type: ignore[union-attr]
                 found += chunked(order, [len(d.windows) for d in order], config.windows_per_batch)  # type: ignore[union-attr]
             else:
-                order = sorted(whole, key=lambda e: len(e.window) + chance.random() * 4)  # type: ignore[union-attr]
+                order = sorted(drawn, key=lambda e: len(e.window) + chance.random() * 4)  # type: ignore[union-attr]
                 found += chunked(order, [1] * len(order), config.pairs_per_batch)
     chance.shuffle(found)
     return found

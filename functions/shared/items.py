@@ -26,6 +26,7 @@ from model.reading import to_dict
 from model.records import Reading, Stance
 
 HEAD = "READING"
+GENERATIONS = "GEN#"
 PART_BYTES = 350_000
 EVIDENCE_BYTES = 300_000
 """An item may have 400 KB (400 * 1024 bytes, names of attributes included); both leave room for the rest of the item."""

@@ -41,22 +41,20 @@ class Head:
     superseded: tuple[str, ...] = ()
 
 
-def judge(source: Source, revision: str, head: Head | None) -> Verdict:
+def judge(source: Source, revision: str, head: Head | None) -> Verdict | Literal["unordered"]:
     """Compare a state of an object, to be read by `revision`, with what the head records.
 
-    Sequencers decide where both have one. Otherwise the modification times do, and of two different versions of the same second
-    the one asked about counts as newer: an event without a sequencer is read as the object is now.
+    Sequencers decide where both have one. Otherwise nothing in the two tells which is later, if they differ: times of modification
+    are whole seconds, and a version that was removed for good gives way to an older one. "unordered": S3 has to be asked.
     """
     if head is None:
         return "newer"
     mine, theirs = source.sequencer, head.source.sequencer
-    if mine and theirs:
-        older, same = mine < theirs, mine == theirs
-    else:
-        older, same = source.modified < head.source.modified, _same_state(source, head.source)
-    if older:
-        return "stale"
-    return "duplicate" if same and revision == head.revision else "newer"
+    if mine and theirs and mine != theirs:
+        return "newer" if mine > theirs else "stale"
+    if (mine and theirs) or _same_state(source, head.source):
+        return "duplicate" if revision == head.revision else "newer"
+    return "unordered"
 
 
 def _same_state(a: Source, b: Source) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import islice
 from typing import Literal, Protocol
 
@@ -49,16 +50,25 @@ class Service:
 
     def _forget(self, event: ObjectEvent) -> Outcome:
         source = Source(event.bucket, event.key, event.version_id, None, event.sequencer, event.at.replace(microsecond=0))
-        return self._store.publish(items.object_id(event.bucket, event.key), source, Findings())
+        return self._store.publish(items.object_id(event.bucket, event.key), source, Findings(), partial(self._is_present, source))
 
     def _read(self, event: ObjectEvent, head: ObjectHead) -> Outcome:
         object_id = items.object_id(event.bucket, event.key)
         revision = self._reader.model.revision
         source = Source(head.bucket, head.key, head.version_id, head.etag, event.sequencer, head.modified)
-        verdict = self._store.verdict(object_id, source, revision)
+        is_present = partial(self._is_present, source)
+        verdict = self._store.verdict(object_id, source, revision, is_present)
         if verdict != "newer":
             return verdict
-        return self._store.publish(object_id, source, self._find(object_id, head))
+        return self._store.publish(object_id, source, self._find(object_id, head), is_present)
+
+    def _is_present(self, source: Source) -> bool:
+        """Whether S3 has the object in this state now; for a removal, whether there is no object."""
+        try:
+            now = self._objects.head(source.bucket, source.key, None)
+        except ObjectGone:
+            return source.etag is None
+        return (now.version_id, now.etag, now.modified) == (source.version_id, source.etag, source.modified)
 
     def _find(self, object_id: str, head: ObjectHead) -> Findings:
         revision = self._reader.model.revision

@@ -127,6 +127,7 @@ def logged(capsys: pytest.CaptureFixture[str]) -> tuple[list[dict[str, Any]], di
     return [line for line in lines if "message" in line], metrics
 
 
+@pytest.mark.fault(2, 10, 17)
 def test_outcomes_are_logged_and_counted(app: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
     same = put("a.txt")
     assert failures(app, batch(same, same, put("b.txt", body=""), json.dumps({"Event": "s3:TestEvent"}))) == []
@@ -142,6 +143,7 @@ def test_outcomes_are_logged_and_counted(app: ModuleType, capsys: pytest.Capture
     ]
 
 
+@pytest.mark.fault(35)
 def test_one_poison_message_in_ten(app: ModuleType, reader: FakeReader) -> None:
     bodies = [put(f"{n}.txt") for n in range(10)]
     bodies[4] = "no JSON"
@@ -149,6 +151,7 @@ def test_one_poison_message_in_ten(app: ModuleType, reader: FakeReader) -> None:
     assert len(reader.read_ids) == 9
 
 
+@pytest.mark.fault(15, 16, 36)
 def test_all_records_fail(app: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
     assert failures(app, batch("no JSON", "{}", '{"Records": [{"eventVersion": "3.0"}]}')) == ["m0", "m1", "m2"]
     lines, metrics = logged(capsys)
@@ -156,10 +159,12 @@ def test_all_records_fail(app: ModuleType, capsys: pytest.CaptureFixture[str]) -
     assert metrics["MessageFailed"] == 3
 
 
+@pytest.mark.fault(15)
 def test_no_records_is_a_success(app: ModuleType) -> None:
     assert app.handler({"Records": []}, Context()) == {"batchItemFailures": []}
 
 
+@pytest.mark.fault(14)
 def test_every_record_of_a_message_is_tried_and_a_repeat_does_only_the_rest(
     app: ModuleType, reader: FakeReader, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -180,6 +185,7 @@ def test_every_record_of_a_message_is_tried_and_a_repeat_does_only_the_rest(
     assert reader.read_ids == ["c.txt", "a.txt", "b.txt"]
 
 
+@pytest.mark.fault(33)
 def test_near_the_deadline_the_untouched_go_back(app: ModuleType, reader: FakeReader, capsys: pytest.CaptureFixture[str]) -> None:
     context = Context()
 
@@ -193,6 +199,7 @@ def test_near_the_deadline_the_untouched_go_back(app: ModuleType, reader: FakeRe
     assert logged(capsys)[1]["NotBegun"] == 2
 
 
+@pytest.mark.fault(26)
 def test_logs_hold_no_text_and_no_raw_control_characters(app: ModuleType, reader: FakeReader, capsys: pytest.CaptureFixture[str]) -> None:
     def fall_over(_: Any) -> None:
         raise RuntimeError("the model fell over")
@@ -207,6 +214,7 @@ def test_logs_hold_no_text_and_no_raw_control_characters(app: ModuleType, reader
     assert "evil\\u202e\\u2028\\n.txt" in output.out
 
 
+@pytest.mark.fault(37)
 def test_a_model_that_does_not_load_fails_the_start(app: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     def unusable(**_: Any) -> None:
         raise RuntimeError("model.onnx: wrong hash")

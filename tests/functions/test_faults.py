@@ -59,6 +59,7 @@ def half_processed(request: AWSPreparedRequest) -> AWSResponse:
     return answer(200, json.dumps({"UnprocessedItems": {TABLE: asked[1:]}}).encode())(request)
 
 
+@pytest.mark.fault(29)
 @pytest.mark.parametrize("operation", ["HeadObject", "GetObject"])
 def test_s3_asks_to_slow_down_and_recovers(stack: Stack, operation: str) -> None:
     event = stack.upload("a.txt", "Ann supports Ben.")
@@ -67,6 +68,7 @@ def test_s3_asks_to_slow_down_and_recovers(stack: Stack, operation: str) -> None
     assert len(asked) == 3
 
 
+@pytest.mark.fault(29)
 @pytest.mark.parametrize("operation", ["HeadObject", "GetObject"])
 def test_s3_never_recovers(stack: Stack, operation: str) -> None:
     event = stack.upload("a.txt", "Ann supports Ben.")
@@ -77,6 +79,7 @@ def test_s3_never_recovers(stack: Stack, operation: str) -> None:
     assert stack.items("a.txt") == []
 
 
+@pytest.mark.fault(30)
 @pytest.mark.parametrize("operation", ["HeadObject", "GetObject"])
 @pytest.mark.parametrize("kind", ["created", "removed"])
 def test_denied_is_a_failure_and_never_gone(stack: Stack, operation: str, kind: str) -> None:
@@ -88,15 +91,17 @@ def test_denied_is_a_failure_and_never_gone(stack: Stack, operation: str, kind: 
     assert stack.items("a.txt") == []
 
 
+@pytest.mark.fault(31)
 @pytest.mark.parametrize("operation", ["GetItem", "Query", "BatchWriteItem", "PutItem"])
 def test_dynamodb_throttles_and_recovers(stack: Stack, operation: str) -> None:
     event = stack.upload("a.txt", "Ann supports Ben.")
     asked = intercept(stack.dynamodb, operation, *[thrown("ThrottlingException")] * 3)
     assert stack.handle(event) == "read"
-    assert len(asked) == 4
+    assert len(asked) == 4 + (operation == "GetItem")  # the head is looked at before the work, and again before the flip
     assert stack.visible("a.txt") == FOR
 
 
+@pytest.mark.fault(31)
 @pytest.mark.parametrize("operation", ["GetItem", "Query", "BatchWriteItem", "PutItem"])
 def test_dynamodb_throttles_for_ever(stack: Stack, operation: str) -> None:
     stack.handle(stack.upload("a.txt", "Ann supports Ben."))
@@ -111,6 +116,7 @@ def test_dynamodb_throttles_for_ever(stack: Stack, operation: str) -> None:
     assert len(stack.items("a.txt")) == 3
 
 
+@pytest.mark.fault(31)
 def test_what_a_batch_leaves_over_is_written_with_growing_waits(stack: Stack) -> None:
     event = stack.upload("a.txt", "Ann supports Ben. Cem opposes Ben.")
     intercept(stack.dynamodb, "BatchWriteItem", half_processed, unprocessed, unprocessed)
@@ -119,6 +125,7 @@ def test_what_a_batch_leaves_over_is_written_with_growing_waits(stack: Stack) ->
     assert [round(s, 2) >= low for s, low in zip(stack.slept, [0.1, 0.2, 0.4], strict=True)] == [True] * 3
 
 
+@pytest.mark.fault(31)
 def test_a_batch_that_is_never_processed_fails_and_shows_nothing(stack: Stack) -> None:
     event = stack.upload("a.txt", "Ann supports Ben.")
     asked = intercept(stack.dynamodb, "BatchWriteItem", *[unprocessed] * 6)
@@ -127,6 +134,7 @@ def test_a_batch_that_is_never_processed_fails_and_shows_nothing(stack: Stack) -
     assert (len(asked), stack.queries.head("a.txt")) == (6, None)
 
 
+@pytest.mark.fault(32)
 @pytest.mark.parametrize("operation", ["BatchWriteItem", "PutItem"])
 def test_a_crash_before_the_flip_leaves_the_old_reading_and_a_rerun_completes(stack: Stack, operation: str) -> None:
     stack.handle(stack.upload("a.txt", "Ann supports Ben."))
@@ -143,6 +151,7 @@ def test_a_crash_before_the_flip_leaves_the_old_reading_and_a_rerun_completes(st
     assert len(stack.items("a.txt")) == 3  # what the crash left is gone too
 
 
+@pytest.mark.fault(32)
 def test_a_crash_after_the_flip_leaves_the_new_reading_and_a_rerun_sweeps(stack: Stack) -> None:
     stack.handle(stack.upload("a.txt", "Ann supports Ben."))
     event = stack.upload("a.txt", "Ann opposes Ben.")
@@ -167,6 +176,7 @@ def test_a_flip_whose_answer_is_lost_is_not_taken_for_somebody_elses(stack: Stac
     assert stack.visible("a.txt") == FOR
 
 
+@pytest.mark.fault(3)
 def test_two_workers_and_one_object_have_one_winner(stack: Stack) -> None:
     event = stack.upload("a.txt", "Ann supports Ben.")
     second: list[str] = []
@@ -181,6 +191,7 @@ def test_two_workers_and_one_object_have_one_winner(stack: Stack) -> None:
     assert len(stack.items("a.txt")) == 3
 
 
+@pytest.mark.fault(3)
 def test_a_newer_upload_that_overtakes_wins(stack: Stack) -> None:
     older, newer = stack.upload("a.txt", "Ann supports Ben."), stack.upload("a.txt", "Ann opposes Ben.")
     overtaken: list[str] = []
@@ -190,6 +201,7 @@ def test_a_newer_upload_that_overtakes_wins(stack: Stack) -> None:
     assert len(stack.items("a.txt")) == 3
 
 
+@pytest.mark.fault(3)
 def test_an_older_upload_that_overtakes_is_replaced(stack: Stack) -> None:
     older, newer = stack.upload("a.txt", "Ann supports Ben."), stack.upload("a.txt", "Ann opposes Ben.")
     overtaken: list[str] = []
@@ -199,6 +211,7 @@ def test_an_older_upload_that_overtakes_is_replaced(stack: Stack) -> None:
     assert len(stack.items("a.txt")) == 3
 
 
+@pytest.mark.fault(3)
 def test_a_head_that_never_rests_is_given_back_to_the_queue(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "judge", lambda *_: "newer")
     event = stack.upload("a.txt", "Ann supports Ben.")
@@ -208,6 +221,7 @@ def test_a_head_that_never_rests_is_given_back_to_the_queue(stack: Stack, monkey
     assert stack.items("a.txt") == []
 
 
+@pytest.mark.fault(28)
 @pytest.mark.parametrize("score", [float("nan"), float("inf"), float("-inf")])
 def test_a_score_that_is_no_number_stores_nothing(stack: Stack, score: float) -> None:
     stack.handle(stack.upload("a.txt", "Ann supports Ben."))
@@ -218,6 +232,7 @@ def test_a_score_that_is_no_number_stores_nothing(stack: Stack, score: float) ->
     assert stack.items("a.txt") == before
 
 
+@pytest.mark.fault(27)
 def test_a_reading_over_400_kb_is_split_and_nothing_is_lost(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.functions.fakes.MAX_BYTES", 10_000_000)
     stack.__post_init__()
@@ -231,6 +246,7 @@ def test_a_reading_over_400_kb_is_split_and_nothing_is_lost(stack: Stack, monkey
     assert reading["text"].endswith(noise)
 
 
+@pytest.mark.fault(27)
 def test_more_evidence_than_an_item_holds_comes_from_the_body(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(items, "EVIDENCE_BYTES", 400)
     text = " ".join(["Ann supports Ben."] * 5)
@@ -242,6 +258,7 @@ def test_more_evidence_than_an_item_holds_comes_from_the_body(stack: Stack, monk
     assert [(e.start, e.side) for e in row.evidence] == [(0, "support"), (18, "support"), (36, "support"), (54, "support"), (72, "support")]
 
 
+@pytest.mark.fault(3)
 def test_many_workers_at_once_end_with_the_newest_whole(stack: Stack) -> None:
     """Eight events of one object in threads, in any order, twice each: one reading remains, the newest, and nothing else."""
     events = [stack.upload("a.txt", f"Ann supports Ben. Cem{n} opposes Ben.") for n in range(8)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -44,6 +43,7 @@ def test_an_upload_becomes_a_reading(stack: Stack) -> None:
     assert stance["sk"] == f"GEN#{head['generation']}#STANCE#ann#ben"
 
 
+@pytest.mark.fault(2)
 def test_the_same_event_twice_is_read_once(stack: Stack) -> None:
     event = stack.upload("a.txt", "Ann supports Ben.")
     assert [stack.handle(event), stack.handle(event)] == ["read", "duplicate"]
@@ -60,6 +60,7 @@ def test_another_model_revision_reads_again(stack: Stack) -> None:
     assert len(stack.items("a.txt")) == 3
 
 
+@pytest.mark.fault(4)
 def test_an_older_event_after_a_newer_changes_nothing(stack: Stack) -> None:
     older = stack.upload("a.txt", "Ann supports Ben.")
     newer = stack.upload("a.txt", "Ann opposes Ben.")
@@ -76,6 +77,7 @@ def test_an_overwrite_replaces_the_old_reading_whole(stack: Stack) -> None:
     assert len({item["generation"] for item in stack.items("a.txt")}) == 1
 
 
+@pytest.mark.fault(5)
 def test_sequencers_of_unequal_length(stack: Stack) -> None:
     older = replace(stack.upload("a.txt", "Ann supports Ben."), sequencer=padded("0055AED6DCD90281E5"))
     newer = replace(stack.upload("a.txt", "Ann opposes Ben."), sequencer=padded("0055AED6DD"))
@@ -83,6 +85,7 @@ def test_sequencers_of_unequal_length(stack: Stack) -> None:
     assert stack.visible("a.txt") == AGAINST
 
 
+@pytest.mark.fault(8)
 def test_the_events_version_is_read_not_the_newest(stack: Stack) -> None:
     event = stack.upload("a.txt", "Ann supports Ben.")
     later = stack.upload("a.txt", "Ann opposes Ben.")
@@ -92,6 +95,7 @@ def test_the_events_version_is_read_not_the_newest(stack: Stack) -> None:
     assert stack.visible("a.txt") == AGAINST
 
 
+@pytest.mark.fault(8)
 def test_without_a_version_in_the_event_the_version_that_was_read_is_recorded(stack: Stack) -> None:
     stack.upload("a.txt", "Ann supports Ben.")
     newest = stack.upload("a.txt", "Ann opposes Ben.")
@@ -100,15 +104,37 @@ def test_without_a_version_in_the_event_the_version_that_was_read_is_recorded(st
     assert stack.visible("a.txt") == AGAINST
 
 
-def test_without_sequencers_the_time_of_modification_decides(stack: Stack) -> None:
-    event = replace(stack.upload("a.txt", "Ann supports Ben."), sequencer=None)
-    assert [stack.handle(event), stack.handle(event)] == ["read", "duplicate"]
-    gone_before = stack.event("a.txt", kind="removed", sequencer=None, at=event.at - timedelta(days=1))
-    stack.user_s3.delete_object(Bucket=BUCKET, Key="a.txt")
-    assert stack.handle(gone_before) == "stale"
-    assert stack.handle(replace(gone_before, at=event.at + timedelta(days=1))) == "deleted"
+@pytest.mark.fault(6)
+def test_without_sequencers_what_was_modified_last_is_what_stays(stack: Stack) -> None:
+    older = replace(stack.upload("a.txt", "Ann supports Ben."), sequencer=None)
+    untold = replace(stack.upload("a.txt", "Ann opposes Ben."), sequencer=None, version_id=None)
+    assert [stack.handle(untold), stack.handle(untold), stack.handle(older)] == ["read", "duplicate", "stale"]
+    assert stack.visible("a.txt") == AGAINST
+    removal = replace(stack.remove("a.txt"), sequencer=None, version_id=None)
+    assert [stack.handle(removal), stack.handle(removal)] == ["deleted", "duplicate"]
+    assert [stack.handle(older), stack.handle(untold)] == ["stale", "gone"]
+    assert stack.visible("a.txt") == set()
 
 
+@pytest.mark.fault(6)
+def test_a_late_deletion_against_a_reading_without_a_sequencer(stack: Stack) -> None:
+    """A backfill read what was uploaded in the second of the deletion: only S3 can tell which was later."""
+    removal, upload = stack.remove("a.txt"), stack.upload("a.txt", "Ann supports Ben.")
+    assert stack.handle(replace(upload, sequencer=None, version_id=None)) == "read"
+    assert stack.handle(removal) == "stale"
+    assert stack.visible("a.txt") == FOR
+
+
+@pytest.mark.fault(6)
+def test_the_newest_version_goes_for_good_after_a_backfill_read_it(stack: Stack) -> None:
+    stack.upload("a.txt", "Ann supports Ben.")
+    newest = stack.upload("a.txt", "Ann opposes Ben.")
+    assert stack.handle(replace(newest, sequencer=None, version_id=None)) == "read"
+    assert stack.handle(removed_for_good(stack, newest.version_id)) == "read"  # though what is below was modified earlier
+    assert stack.visible("a.txt") == FOR
+
+
+@pytest.mark.fault(7)
 def test_deleted_before_it_was_read(stack: Stack) -> None:
     event = stack.upload("a.txt", "Ann supports Ben.")
     stack.user_s3.delete_object(Bucket=BUCKET, Key="a.txt", VersionId=event.version_id or "")
@@ -116,6 +142,7 @@ def test_deleted_before_it_was_read(stack: Stack) -> None:
     assert stack.items("a.txt") == []
 
 
+@pytest.mark.fault(7)
 def test_deleted_between_head_and_get(stack: Stack) -> None:
     event = stack.upload("a.txt", "Ann supports Ben.")
     verdict = stack.store.verdict
@@ -128,6 +155,7 @@ def test_deleted_between_head_and_get(stack: Stack) -> None:
     assert stack.handle(event) == "gone"
 
 
+@pytest.mark.fault(9)
 def test_a_deletion_takes_the_reading_away(stack: Stack) -> None:
     upload = stack.upload("a.txt", "Ann supports Ben.")
     stack.handle(upload)
@@ -139,6 +167,7 @@ def test_a_deletion_takes_the_reading_away(stack: Stack) -> None:
     assert stack.handle(upload) == "stale"
 
 
+@pytest.mark.fault(9)
 def test_a_late_create_does_not_bring_it_back(stack: Stack) -> None:
     upload, removal = stack.upload("a.txt", "Ann supports Ben."), stack.remove("a.txt")
     assert [stack.handle(removal), stack.handle(upload)] == ["deleted", "stale"]
@@ -151,6 +180,7 @@ def test_an_upload_after_a_deletion_is_read(stack: Stack) -> None:
     assert stack.visible("a.txt") == FOR
 
 
+@pytest.mark.fault(9)
 def test_a_late_deletion_does_not_take_a_newer_upload_away(stack: Stack) -> None:
     removal = stack.remove("a.txt")
     stack.handle(stack.upload("a.txt", "Ann supports Ben."))
@@ -163,6 +193,7 @@ def removed_for_good(stack: Stack, version_id: str | None) -> ObjectEvent:
     return stack.event("a.txt", kind="removed", version_id=version_id)
 
 
+@pytest.mark.fault(9)
 def test_removing_an_old_version_for_good_keeps_the_reading(stack: Stack) -> None:
     old = stack.upload("a.txt", "Ann supports Ben.")
     stack.handle(stack.upload("a.txt", "Ann opposes Ben."))
@@ -170,6 +201,7 @@ def test_removing_an_old_version_for_good_keeps_the_reading(stack: Stack) -> Non
     assert stack.visible("a.txt") == AGAINST
 
 
+@pytest.mark.fault(9)
 def test_removing_the_newest_version_for_good_brings_the_one_below_back(stack: Stack) -> None:
     stack.upload("a.txt", "Ann supports Ben.")
     newest = stack.upload("a.txt", "Ann opposes Ben.")
@@ -178,6 +210,7 @@ def test_removing_the_newest_version_for_good_brings_the_one_below_back(stack: S
     assert stack.visible("a.txt") == FOR
 
 
+@pytest.mark.fault(9)
 def test_removing_the_delete_marker_brings_the_article_back(stack: Stack) -> None:
     stack.handle(stack.upload("a.txt", "Ann supports Ben."))
     marker = stack.remove("a.txt")
@@ -186,6 +219,7 @@ def test_removing_the_delete_marker_brings_the_article_back(stack: Stack) -> Non
     assert stack.visible("a.txt") == FOR
 
 
+@pytest.mark.fault(9)
 def test_removing_the_only_version_for_good_deletes(stack: Stack) -> None:
     only = stack.upload("a.txt", "Ann supports Ben.")
     stack.handle(only)
@@ -193,11 +227,13 @@ def test_removing_the_only_version_for_good_deletes(stack: Stack) -> None:
     assert stack.visible("a.txt") == set()
 
 
+@pytest.mark.fault(10)
 def test_s3s_test_event_touches_nothing(stack: Stack) -> None:
     assert stack.handle(ObjectEvent(kind="test")) == "test"
     assert stack.calls == []
 
 
+@pytest.mark.fault(11)
 @pytest.mark.parametrize("key", ["a b.txt", "a+b.txt", "a%20b.txt", "a%2Bb.txt", "café-中.txt", "a#b.txt", " .txt", "a/../b.txt"])
 def test_keys_are_taken_as_they_are(stack: Stack, key: str) -> None:
     stack.upload("a b.txt" if key != "a b.txt" else "a+b.txt", "Cem supports Ben.")  # the wrong one, should it be decoded twice
@@ -205,6 +241,7 @@ def test_keys_are_taken_as_they_are(stack: Stack, key: str) -> None:
     assert (stack.head(key)["key"], stack.visible(key)) == (key, FOR)
 
 
+@pytest.mark.fault(13)
 def test_a_key_of_1024_bytes_gets_a_hashed_id(stack: Stack) -> None:
     key = "articles/" + "é" * 505 + ".text"
     assert len(key.encode()) == 1024
@@ -216,6 +253,7 @@ def test_a_key_of_1024_bytes_gets_a_hashed_id(stack: Stack) -> None:
     assert list(stack.queries.stances_by_actor("ann")) == []
 
 
+@pytest.mark.fault(17)
 @pytest.mark.parametrize("body", ["", " \n\t "])
 def test_an_empty_object_is_rejected(stack: Stack, body: str) -> None:
     event = stack.upload("a.txt", body)
@@ -227,6 +265,7 @@ def test_an_empty_object_is_rejected(stack: Stack, body: str) -> None:
     }
 
 
+@pytest.mark.fault(18)
 def test_a_large_object_is_rejected_by_head(stack: Stack) -> None:
     assert stack.handle(stack.upload("a.txt", "x" * (MAX_BYTES + 1))) == "rejected"
     assert stack.head("a.txt")["reason"] == "too-large"
@@ -234,6 +273,7 @@ def test_a_large_object_is_rejected_by_head(stack: Stack) -> None:
     assert stack.handle(stack.upload("b.txt", "x" * MAX_BYTES)) == "read"
 
 
+@pytest.mark.fault(19)
 def test_a_rejection_takes_the_place_of_an_older_reading(stack: Stack) -> None:
     stack.handle(stack.upload("a.txt", "Ann supports Ben."))
     assert stack.handle(stack.upload("a.txt", b"%PDF-1.7")) == "rejected"
@@ -256,6 +296,7 @@ def test_the_declared_type_decides_where_the_name_does_not(stack: Stack) -> None
     assert text_of(stack, "undeclared") == "Ann supports Ben."
 
 
+@pytest.mark.fault(20)
 def test_the_declared_charset_decides(stack: Stack) -> None:
     text = "Ann supports Ben. Да здравствует!"
     stack.handle(stack.upload("a.txt", text.encode("koi8-r"), ContentType="text/plain; charset=koi8-r"))
@@ -276,6 +317,7 @@ def test_what_the_reader_rejects_is_a_rejection(stack: Stack) -> None:
     assert stack.head("a.txt")["reason"] == "language"
 
 
+@pytest.mark.fault(8)
 def test_overwritten_between_head_and_get_where_there_are_no_versions(stack: Stack) -> None:
     stack.user_s3.create_bucket(Bucket="plain")
     stack.user_s3.put_object(Bucket="plain", Key="a.txt", Body="Ann supports Ben.")

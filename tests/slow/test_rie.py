@@ -233,6 +233,7 @@ def read_one(function: Emulated) -> None:
     print(f"cold {cold:.2f} s, warm {warm:.2f} s, {len(text)} characters, {len(stances)} stances")  # noqa: T201  seen with -s
 
 
+@pytest.mark.fault(37)
 def test_a_start_that_fails_acknowledges_nothing(package: Path, aws_server: str, tmp_path: Path) -> None:
     with emulated(package, aws_server, tmp_path, TABLE_NAME="") as function:
         status, answer, _ = function.invoke(batch(put("a.txt")))

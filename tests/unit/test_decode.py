@@ -48,12 +48,16 @@ REJECTED = [
 ]
 
 
+@pytest.mark.fault(20)
 @pytest.mark.parametrize(("data", "declared", "text"), [c[1:] for c in DECODED], ids=[c[0] for c in DECODED])
 def test_decoded(data: bytes, declared: str | None, text: str) -> None:
     assert decode(data, declared=declared)[0] == text
 
 
-@pytest.mark.parametrize(("data", "declared", "reason"), [c[1:] for c in REJECTED], ids=[c[0] for c in REJECTED])
+@pytest.mark.parametrize(
+    ("data", "declared", "reason"),
+    [pytest.param(*c[1:], id=c[0], marks=pytest.mark.fault({"binary": 19, "charset": 20}[c[3]])) for c in REJECTED],
+)
 def test_rejected(data: bytes, declared: str | None, reason: str) -> None:
     with pytest.raises(RejectedInput) as caught:
         decode(data, declared=declared)
@@ -98,6 +102,7 @@ def test_unicode_comes_back_unchanged(text: str, charset: str) -> None:
         assert decode(text.encode(charset))[0] == text
 
 
+@pytest.mark.fault(20)
 @given(st.binary(), st.sampled_from([None, "utf-8", "latin-1", "utf-16", "gb18030", "idna", "punycode"]))
 def test_any_bytes_are_text_or_rejected(data: bytes, declared: str | None) -> None:
     try:

@@ -40,16 +40,19 @@ def test_a_put_is_one_record_with_all_that_orders_it() -> None:
     )
 
 
+@pytest.mark.fault(14)
 def test_one_message_may_tell_of_several_objects() -> None:
     keys = [event.key for event in decode(bodies("sqs-put-several")[0])]
     assert keys == ["articles/lithium-mine.txt", "articles/dam-dispute.json", "articles/harbour-fees.html"]
 
 
+@pytest.mark.fault(11)
 def test_keys_of_s3s_own_events_are_form_encoded() -> None:
     keys = [event.key for body in bodies("sqs-put-encoded-keys") for event in decode(body)]
     assert keys == ["articles/a blank.txt", "articles/a+plus.txt", "articles/a%20percent.txt", "articles/café-中.txt"]
 
 
+@pytest.mark.fault(12)
 def test_keys_of_eventbridge_come_raw() -> None:
     (event,) = decode(bodies("sqs-eventbridge-put")[0])
     assert (event.kind, event.key) == ("created", "articles/a+b%20c.txt")
@@ -67,6 +70,7 @@ def test_eventbridge_deletions() -> None:
     assert (event.kind, event.marker) == ("removed", False)
 
 
+@pytest.mark.fault(10)
 def test_s3s_test_event() -> None:
     assert [event.kind for event in decode(bodies("sqs-test-event")[0])] == ["test"]
 
@@ -86,10 +90,12 @@ def test_event_names(name: str, kind: str, marker: bool) -> None:
     assert (event.kind, event.marker) == (kind, marker)
 
 
+@pytest.mark.fault(16)
 def test_a_new_minor_version_is_read() -> None:
     assert len(decode(changed(eventVersion="2.9", somethingNew={}))) == 1
 
 
+@pytest.mark.fault(15, 16)
 @pytest.mark.parametrize(
     "body",
     [
@@ -120,6 +126,7 @@ def test_versions_and_sequencers_may_be_missing(empty: str | None) -> None:
     assert (event.version_id, event.sequencer) == (None, None)
 
 
+@pytest.mark.fault(5)
 @pytest.mark.parametrize(
     ("earlier", "later"),
     [

@@ -98,6 +98,7 @@ def test_nothing_is_allowed_by_wildcard(where: str, statement: Values) -> None:
     assert statement["Resource"] != "*" or all(action.startswith("xray:") for action in actions)
 
 
+@pytest.mark.fault(38)
 def test_no_function_may_write_to_the_bucket_of_articles() -> None:
     """Results under the input prefix would be read as articles: there is nothing that could put them there."""
     allowed = {action for _, s in statements() if s["Effect"] == "Allow" for action in s["Action"] if action.startswith("s3:")}
@@ -150,6 +151,7 @@ def test_the_table_survives_and_sorts_by_time() -> None:
     assert indexes == {"by-actor": ["by_actor", "actor_sort"], "by-target": ["by_target", "target_sort"]}
 
 
+@pytest.mark.fault(30)
 def test_alarms_on_dead_letters_and_on_waiting() -> None:
     alarms = {alarm["MetricName"]: alarm for alarm in of_type("AWS::CloudWatch::Alarm").values()}
     dead = alarms["ApproximateNumberOfMessagesVisible"]

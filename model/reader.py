@@ -20,7 +20,6 @@ from model.furniture import readable
 from model.judging import Marked, encode, judge
 from model.language import ENGLISH, detect
 from model.mentions import Located, find_mentions
-from model.opinion import AUTHOR, is_opinion
 from model.quotes import quoted
 from model.records import Article, Entity, Judgement, ModelInfo, PairInput, Reading, Span
 from model.resolve import resolve
@@ -90,13 +89,8 @@ class Reader:
             calibration=self.thresholds.calibration,
         )
         judged = [Judged(a, t, sentences[rows[m.row].sentence], p) for (a, t, m), p in zip(pairs, result.attitudes, strict=False)]
-        if is_opinion(article):  # its writer stands where no token stands, as in questions of tone
-            alone = zip(targets, result.attitudes[len(pairs) :], strict=True)
-            judged += [Judged(AUTHOR, t, sentences[rows[m.row].sentence], p) for (t, m), p in alone]
         stances = aggregate(judged, least=self.thresholds.stance)
         entities = _with_tones(entities, [entity for entity, _ in targets], result.tones[len(pairs) :])
-        if any(stance.actor == AUTHOR for stance in stances):
-            entities.append(Entity(AUTHOR, AUTHOR, "PERSON", ()))
         return Reading(article, self.model, tuple(sentences), tuple(entities), tuple(stances), tuple(warnings))
 
     def judge(self, pairs: Sequence[PairInput]) -> list[Judgement]:

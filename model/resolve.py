@@ -14,7 +14,6 @@ from model.engine import Engine, Floats
 from model.labels import ENTITY_TYPES, EntityType
 from model.mentions import Located
 from model.names import canonical_name, person_name, slug
-from model.opinion import AUTHOR
 from model.records import Entity, Mention
 from model.watchlist import Watchlist, WatchlistEntry
 
@@ -161,7 +160,7 @@ def _entities(clusters: Sequence[Sequence[Mention]], listed: Mapping[str, Watchl
         name = entry.name if entry else canonical_name([m for m in cluster if m.type == kind] or cluster)
         same = f"watchlist {name}" if entry else f"{kind} {name.lower()}" if kind != "PERSON" or " " in name else f"cluster {number}"
         merged.setdefault(same, (name, kind, entry.external_id if entry else None, []))[3].extend(cluster)
-    ids: Counter[str] = Counter([AUTHOR])  # that id is the writer's
+    ids: Counter[str] = Counter()
     found = []
     for name, kind, external_id, mentions in merged.values():
         key = slug(name)

@@ -21,10 +21,9 @@ from model.antecedents import MentionFacts
 from model.candidates import candidates
 from model.encoding import ACTOR, CONTEXT_SENTENCES, TARGET, SpanLost, Window, named_window, pair_window, roles, windows
 from model.labels import ENTITY_TYPES, TONES
-from model.opinion import AUTHOR
 from model.quotes import quoted
 from model.records import Span
-from model.train.corpus.corpus import parse
+from model.train.corpus.corpus import AUTHOR, parse
 from model.train.examples import DocumentExample, MentionExample, PairExample, allow_attitude, allow_side
 from model.train.network import SPAN_LABELS
 

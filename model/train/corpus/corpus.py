@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Final, NotRequired, TypedDict, cast
 
 from model.labels import ACTOR_TYPES, ENTITY_TYPES, POLARITY, EntityType
-from model.opinion import AUTHOR
 
 # The markup leaves "neutral" out: every pair of a sentence that has no stance line is neutral.
 ATTITUDES: Final[dict[str, float]] = {attitude: polarity for attitude, polarity in POLARITY.items() if attitude != "neutral"}
@@ -24,6 +23,7 @@ META: Final = ("title", "date", "style")
 STYLES: Final = frozenset(
     {"wire", "broadcast", "tabloid", "broadsheet", "regional", "business", "press-release", "opinion", "live-blog", "analysis"}
 )
+AUTHOR: Final = "author"  # the one actor that needs no declaration and no mention
 _BRACE: Final = re.compile(r"\{([a-z]+\d*):|\}")
 _META_LINE: Final = re.compile(rf"({'|'.join(META)}): (.+)")
 

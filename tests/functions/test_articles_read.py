@@ -65,7 +65,8 @@ def test_a_thousand_actors_are_capped_with_a_warning(app: ModuleType, monkeypatc
     assert ("unity-party", "fuel-subsidy-cut", "oppose") in {(a.removeprefix("opposition-"), t, s) for a, t, s in sides(stored)}
 
 
-FIRST = ["Anna", "Boris", "Carla", "David", "Elena", "Farid", "Grace", "Hugo", "Irene", "Jonas"] + [
+FIRST = [
+    "Anna", "Boris", "Carla", "David", "Elena", "Farid", "Grace", "Hugo", "Irene", "Jonas",
     "Karim", "Laura", "Marta", "Nadia", "Oscar", "Petra", "Rosa", "Simon", "Tariq", "Zoe",
 ]  # fmt: skip
 LAST = [start + end for start in ("Berg", "Dahl", "Falk", "Holm", "Lund") for end in ("ert", "ing", "man", "sen", "son")] + [

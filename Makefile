@@ -6,7 +6,7 @@ export AWS_DEFAULT_REGION ?= us-east-1
 BIN := .venv/bin
 DATA ?= $(STANDPOINT_DATA)
 
-.PHONY: help demo test check lint unit slow bench evaluate train validate build clean
+.PHONY: help demo test check lint unit slow faults mutants fuzz bench evaluate train validate build clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -56,6 +56,23 @@ unit: .venv/dev
 
 slow: .venv/dev .venv-sam/done .venv-lambda/done ## functions against moto, the built package, the process boundary
 	$(BIN)/python -m pytest tests/functions tests/slow -s
+
+faults: .venv/dev .venv-sam/done .venv-lambda/done ## the table of faults, row by row: what must come of each, and what did
+	$(BIN)/python -m pytest tests -m fault
+
+mutants: .venv/dev ## take the faults' guards out, one by one: a test must fail each time (half an hour)
+	$(BIN)/python tools/mutants.py
+
+SECONDS_OF_FUZZ ?= 600
+.venv-fuzz/done: pyproject.toml
+	$(PYTHON) -m venv .venv-fuzz
+	.venv-fuzz/bin/pip install --quiet atheris==3.0.0 hypothesis pytest -e '.[aws]'
+	touch $@
+
+fuzz: .venv/dev .venv-fuzz/done ## the decoders and random interleavings, for long; SECONDS_OF_FUZZ=600 for each decoder
+	$(BIN)/python -m pytest tests/unit/test_fuzz.py tests/functions/test_interleavings.py --hypothesis-profile=fuzz
+	PYTHONPATH=. .venv-fuzz/bin/python tools/fuzz.py articles build/fuzz/articles -max_total_time=$(SECONDS_OF_FUZZ) -max_len=20000
+	PYTHONPATH=. .venv-fuzz/bin/python tools/fuzz.py events build/fuzz/events -max_total_time=$(SECONDS_OF_FUZZ) -max_len=8000
 
 validate: .venv/dev .venv-sam/done ## the template, by three checkers
 	.venv-sam/bin/sam validate

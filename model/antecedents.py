@@ -1,11 +1,14 @@
 """What is known of two mentions before the encoder is asked: the features of the antecedent scorer.
 
-Everything is computed for all pairs of a document at once, from matrices over its mentions. Training and serving share it.
+Nothing here grows with the square of a document: what is known of a mention is found once, what is known of a pair from its two
+mentions. Training and serving share it.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -59,7 +62,9 @@ _SMALL = frozenset(
 )
 _WORD = re.compile(r"\w+(?:[.’'-]\w+)*")
 _BUCKETS = np.array([0, 1, 2, 3, 5, 8, 13, 21])
-MAX_ANTECEDENTS = 80  # looked back to, nearest first; an exact repetition is looked for in the whole article
+MAX_ANTECEDENTS = 80  # looked back to, nearest first; an exact repetition is looked for in the whole article,
+MAX_REPETITIONS = 16  # the nearest so many of them: one name may stand thousands of times in a book
+_PAIRS_AT_ONCE = 1 << 14  # of which words are compared, so that memory does not grow with the pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,30 +106,86 @@ def is_proper(text: str) -> bool:
 
 
 def candidate_pairs(mentions: Sequence[MentionFacts]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Indices (later, earlier) of the pairs worth scoring, mentions being in reading order; both of shape (n_pairs,)."""
-    n = len(mentions)
-    later, earlier = np.tril_indices(n, -1)
-    keys: dict[tuple[str, ...], int] = {}
-    ids = np.array([keys.setdefault(tuple(words_of(m.text)) or (m.text.lower(),), len(keys)) for m in mentions], dtype=np.int64)
-    pronoun = np.array([m.pronoun is not None for m in mentions])
-    near = later - earlier <= MAX_ANTECEDENTS
-    same = (ids[later] == ids[earlier]) & ~pronoun[later] & ~pronoun[earlier] if n else near
-    keep = near | same
-    return later[keep].astype(np.int64), earlier[keep].astype(np.int64)
+    """Indices (later, earlier) of the pairs worth scoring, mentions being in reading order; both of shape (n_pairs,), sorted."""
+    every = np.arange(len(mentions), dtype=np.int64)[:, None]
+    back = every + np.arange(-MAX_ANTECEDENTS, 0)
+    later, earlier = np.broadcast_to(every, back.shape)[back >= 0], back[back >= 0]
+    far = _repetitions(mentions)
+    if not len(far):
+        return later, earlier
+    later, earlier = np.concatenate([later, far[:, 0]]), np.concatenate([earlier, far[:, 1]])
+    order = np.lexsort((earlier, later))
+    return later[order], earlier[order]
 
 
-def features(mentions: Sequence[MentionFacts], later: NDArray[np.int64], earlier: NDArray[np.int64]) -> Floats:
+def _repetitions(mentions: Sequence[MentionFacts]) -> NDArray[np.int64]:
+    """Pairs (later, earlier) of the same words that stand further apart, (n_pairs, 2)."""
+    stands: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    found: list[tuple[int, int]] = []
+    for i, mention in enumerate(mentions):
+        if mention.pronoun is None:
+            before = stands[tuple(words_of(mention.text)) or (mention.text.lower(),)]
+            near = bisect_left(before, i - MAX_ANTECEDENTS)
+            found += ((i, j) for j in before[max(0, near - MAX_REPETITIONS) : near])
+            before.append(i)
+    return np.array(found, dtype=np.int64).reshape(-1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of each of n mentions. Equal numbers in a column mean equal strings; where there is none, -1.
+
+    single (n, N_SINGLE); words (n, longest): the different words, filled up with -1; sizes (n,): how many, at least 1; whole, last,
+    first (n,): all words, the last and the first; acronym and compact (n,) share their numbers; place (n, 3): sentence, start, end;
+    kind, pronoun and quoted (n,).
+    """
+
+    single: Floats
+    words: NDArray[np.int64]
+    sizes: Floats
+    whole: NDArray[np.int64]
+    last: NDArray[np.int64]
+    first: NDArray[np.int64]
+    acronym: NDArray[np.int64]
+    compact: NDArray[np.int64]
+    place: NDArray[np.int64]
+    kind: NDArray[np.int64]
+    pronoun: NDArray[np.int64]
+    quoted: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, mentions: Sequence[MentionFacts]) -> Known:
+        words = [words_of(m.text) if m.pronoun is None else [] for m in mentions]
+        different = [list(dict.fromkeys(w)) for w in words]
+        vocabulary: dict[str, int] = {}
+        numbers = np.full((len(mentions), max(map(len, different), default=0)), -1, dtype=np.int64)
+        for i, w in enumerate(different):
+            numbers[i, : len(w)] = [vocabulary.setdefault(x, len(vocabulary)) for x in w]
+        letters: dict[str, int] = {}
+        return cls(
+            single=_single(mentions),
+            words=numbers,
+            sizes=np.array([max(1, len(w)) for w in different], dtype=np.float32),
+            whole=_numbered([" ".join(w) for w in words], {}),
+            last=_numbered([w[-1] if w else "" for w in words], {}),
+            first=_numbered([w[0] if w else "" for w in words], {}),
+            acronym=_numbered([acronym_of(m.text) for m in mentions], letters),
+            compact=_numbered(["".join(w) for w in words], letters),
+            place=np.array([(m.sentence, m.start, m.end) for m in mentions], dtype=np.int64).reshape(-1, 3),
+            kind=np.array([m.type for m in mentions], dtype=np.int64),
+            pronoun=np.array([_CLASSES.index(m.pronoun) for m in mentions], dtype=np.int64),
+            quoted=np.array([m.quoted for m in mentions], dtype=np.bool_),
+        )
+
+
+def features(known: Known, later: NDArray[np.int64], earlier: NDArray[np.int64]) -> Floats:
     """Float32 features in [0, 1] of each pair, shape (n_pairs, N_FEATURES)."""
-    if not len(later):
-        return np.zeros((0, N_FEATURES), dtype=np.float32)
-    single = _single(mentions)
-    overlap = _overlaps(mentions)
     columns = [
-        overlap[:, later, earlier].T,
-        _distances(mentions, later, earlier),
-        single[later],
-        single[earlier],
-        _agreement(mentions, later, earlier),
+        _overlaps(known, later, earlier),
+        _distances(known, later, earlier),
+        known.single[later],
+        known.single[earlier],
+        _agreement(known, later, earlier),
     ]
     return np.concatenate(columns, axis=1).astype(np.float32)
 
@@ -140,57 +201,54 @@ def _single(mentions: Sequence[MentionFacts]) -> Floats:
     return out
 
 
-def _overlaps(mentions: Sequence[MentionFacts]) -> Floats:
-    """Shape (7, n, n): same words, same last word, same first word, share of words in common (both ways), acronym, both no pronoun."""
-    n = len(mentions)
-    words = [words_of(m.text) if m.pronoun is None else [] for m in mentions]
-    vocabulary: dict[str, int] = {}
-    incidence = np.zeros((n, max(1, sum(map(len, words)))), dtype=np.float32)
-    for i, w in enumerate(words):
-        incidence[i, [vocabulary.setdefault(x, len(vocabulary)) for x in w]] = 1
-    common = incidence @ incidence.T
-    sizes = np.maximum(incidence.sum(1), 1)
-    acronyms = [acronym_of(m.text) for m in mentions]
-    compact = ["".join(w) for w in words]
+def _overlaps(known: Known, later: NDArray[np.int64], earlier: NDArray[np.int64]) -> Floats:
+    """Shape (n_pairs, 7): same words, same last word, same first word, share of words in common (both ways), acronym, any word."""
+    common = _common(known.words, later, earlier)
+    acronym = _equal(known.acronym[later], known.compact[earlier]) + _equal(known.compact[later], known.acronym[earlier])
     return np.stack([
-        _equal([" ".join(w) for w in words]),
-        _equal([w[-1] if w else "" for w in words]),
-        _equal([w[0] if w else "" for w in words]),
-        common / sizes[:, None],
-        common / sizes[None, :],
-        _equal(acronyms, compact) + _equal(compact, acronyms),
-        np.outer(sizes > 0, sizes > 0) * (common > 0),
-    ])  # fmt: skip
+        *(_equal(column[later], column[earlier]) for column in (known.whole, known.last, known.first)),
+        common / known.sizes[later],
+        common / known.sizes[earlier],
+        acronym,
+        common > 0,
+    ], axis=1).astype(np.float32)  # fmt: skip
 
 
-def _equal(left: Sequence[str], right: Sequence[str] | None = None) -> Floats:
-    """1 where a non-empty string of `left` equals one of `right`, shape (n, n)."""
-    keys: dict[str, int] = {}
-    a = np.array([keys.setdefault(x, len(keys)) if x else -1 for x in left])
-    b = a if right is None else np.array([keys.setdefault(x, len(keys)) if x else -2 for x in right])
-    same: Floats = ((a[:, None] == b[None, :]) & (a[:, None] >= 0)).astype(np.float32)
+def _common(words: NDArray[np.int64], later: NDArray[np.int64], earlier: NDArray[np.int64]) -> Floats:
+    """How many words two mentions share, (n_pairs,)."""
+    found = np.zeros(len(later), dtype=np.float32)
+    for at in range(0, len(later), _PAIRS_AT_ONCE):
+        part = slice(at, at + _PAIRS_AT_ONCE)
+        others = words[earlier[part]]
+        for column in words.T:
+            mine = column[later[part], None]
+            found[part] += ((mine == others) & (mine >= 0)).any(1)
+    return found
+
+
+def _numbered(strings: Sequence[str], numbers: dict[str, int]) -> NDArray[np.int64]:
+    return np.array([numbers.setdefault(x, len(numbers)) if x else -1 for x in strings], dtype=np.int64)
+
+
+def _equal(a: NDArray[np.int64], b: NDArray[np.int64]) -> Floats:
+    same: Floats = ((a == b) & (a >= 0)).astype(np.float32)
     return same
 
 
-def _distances(mentions: Sequence[MentionFacts], later: NDArray[np.int64], earlier: NDArray[np.int64]) -> Floats:
+def _distances(known: Known, later: NDArray[np.int64], earlier: NDArray[np.int64]) -> Floats:
     """Buckets of the distance in sentences and in mentions, and whether one mention holds the other."""
-    sentence = np.array([m.sentence for m in mentions])
-    start, end = np.array([m.start for m in mentions]), np.array([m.end for m in mentions])
+    sentence, start, end = known.place.T
     columns = [np.searchsorted(_BUCKETS, d, side="right") - 1 for d in (sentence[later] - sentence[earlier], later - earlier)]
     one_hot = [np.eye(len(_BUCKETS), dtype=np.float32)[np.clip(c, 0, None)] for c in columns]
     nested = ((start[later] < end[earlier]) & (end[later] > start[earlier])).astype(np.float32)[:, None]
     return np.concatenate([*one_hot, nested], axis=1)
 
 
-def _agreement(mentions: Sequence[MentionFacts], later: NDArray[np.int64], earlier: NDArray[np.int64]) -> Floats:
+def _agreement(known: Known, later: NDArray[np.int64], earlier: NDArray[np.int64]) -> Floats:
     """Same known type; same pronoun class; both quoted or both not."""
-    kind = np.array([m.type for m in mentions])
-    pronoun = np.array([_CLASSES.index(m.pronoun) for m in mentions])
-    quoted = np.array([m.quoted for m in mentions])
+    kind, pronoun, quoted = known.kind, known.pronoun, known.quoted
     same_pronoun = (pronoun[later] == pronoun[earlier]) & (pronoun[later] > 0)
-    return np.stack([(kind[later] == kind[earlier]) & (kind[later] >= 0), same_pronoun, quoted[later] == quoted[earlier]], 1).astype(
-        np.float32
-    )
+    return np.stack([_equal(kind[later], kind[earlier]), same_pronoun, quoted[later] == quoted[earlier]], 1).astype(np.float32)
 
 
 N_SINGLE = len(ENTITY_TYPES) + len(_CLASSES) + 3

@@ -17,7 +17,7 @@ from model.candidates import candidates
 from model.encoding import CONTEXT_SENTENCES, Ints, SpanLost, Window, named_window, pair_window, roles, windows
 from model.engine import Engine, Floats, mention_vectors
 from model.furniture import readable
-from model.judging import Marked, encode, judge
+from model.judging import Marked, Probabilities, encode, judge
 from model.language import ENGLISH, detect
 from model.mentions import Located, find_mentions
 from model.quotes import quoted
@@ -28,12 +28,12 @@ from model.watchlist import Watchlist
 from model.weights import DEFAULT, Thresholds, load_engine, load_manifest
 
 MAX_SENTENCES = 20_000  # a long novel; what follows is said not to have been read
-SENTENCES_AT_ONCE = 512  # encoded together, so that memory does not grow with the article
+SENTENCES_AT_ONCE = 512  # windows encoded together; the states of a longer article are not kept
 MAX_ENTITIES_PER_SENTENCE = 24  # pairs grow with the square; a list of names holds no more stances
 
 
 class WindowStates(NamedTuple):
-    """An article's windows, and what the lower layers say of each: (n_tokens, hidden)."""
+    """An article's windows, and what the lower layers say of each, (n_tokens, hidden); of a long article nothing is kept."""
 
     rows: Sequence[Window]
     lower: Sequence[Floats]
@@ -79,15 +79,9 @@ class Reader:
         self, article: Article, sentences: Sequence[Span], entities: Sequence[Entity], states: WindowStates, warnings: list[str]
     ) -> Reading:
         """The reading of an article whose sentences and entities are known."""
-        rows, lower = states
+        rows = states.rows
         pairs, targets = self._pairs(sentences, rows, entities, quoted(article.text), warnings)
-        result = judge(
-            self.engine,
-            rows,
-            lower,
-            [marked for _, _, marked in pairs] + [marked for _, marked in targets],
-            calibration=self.thresholds.calibration,
-        )
+        result = self._judge(states, [marked for _, _, marked in pairs] + [marked for _, marked in targets])
         judged = [Judged(a, t, sentences[rows[m.row].sentence], p) for (a, t, m), p in zip(pairs, result.attitudes, strict=False)]
         stances = aggregate(judged, least=self.thresholds.stance)
         entities = _with_tones(entities, [entity for entity, _ in targets], result.tones[len(pairs) :])
@@ -107,7 +101,7 @@ class Reader:
         ]
 
     def mark(self, text: str, rows: Sequence[Window]) -> tuple[list[Located], Floats, list[Floats]]:
-        """Mentions in reading order, their states (mentions, 3 * hidden), and the lower states of each window."""
+        """Mentions in reading order, their states (mentions, 3 * hidden), and the lower states of each window (WindowStates)."""
         lower: dict[int, Floats] = {}
         found: list[tuple[Located, Floats]] = []
         for first in range(0, len(rows), SENTENCES_AT_ONCE):
@@ -119,10 +113,25 @@ class Reader:
                 at, starts, ends = (np.array([getattr(m, k) for m in here], dtype=np.int64) for k in ("row", "start", "end"))
                 vectors = mention_vectors(encoded.top, at, starts, ends)
                 found += [(replace(m, row=first + chosen[m.row]), vector) for m, vector in zip(here, vectors, strict=True)]
-                lower.update({first + i: encoded.lower[k, : len(part[i])].copy() for k, i in enumerate(chosen)})
+                if len(rows) <= SENTENCES_AT_ONCE:
+                    lower.update({i: encoded.lower[k, : len(part[i])].copy() for k, i in enumerate(chosen)})
         found.sort(key=lambda pair: (pair[0].mention.span.start, -pair[0].mention.span.end))
         vectors = np.stack([v for _, v in found]) if found else np.zeros((0, 3), dtype=np.float32)
-        return [m for m, _ in found], vectors, [lower[i] for i in range(len(rows))]
+        return [m for m, _ in found], vectors, [lower[i] for i in range(len(lower))]
+
+    def _judge(self, states: WindowStates, marked: Sequence[Marked]) -> Probabilities:
+        """Pairs in order. A long article's windows are read again, a part at a time: to keep all their states takes 150 KB a sentence."""
+        rows, lower = states
+        if len(lower) == len(rows):
+            return judge(self.engine, rows, lower, marked, calibration=self.thresholds.calibration)
+        found = Probabilities(np.zeros((len(marked), 11), dtype=np.float32), np.zeros((len(marked), 3), dtype=np.float32))
+        for first in range(0, len(rows), SENTENCES_AT_ONCE):
+            part = rows[first : first + SENTENCES_AT_ONCE]
+            chosen = [k for k, one in enumerate(marked) if first <= one.row < first + len(part)]
+            here = [replace(marked[k], row=marked[k].row - first) for k in chosen]
+            result = judge(self.engine, part, self._lower(part), here, calibration=self.thresholds.calibration)
+            found.attitudes[chosen], found.tones[chosen] = result.attitudes, result.tones
+        return found
 
     def _lower(self, rows: Sequence[Window]) -> list[Floats]:
         lower: dict[int, Floats] = {}

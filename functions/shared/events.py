@@ -49,7 +49,10 @@ class ObjectEvent:
 
 def decode(body: str) -> tuple[ObjectEvent, ...]:
     """The S3 records in one SQS message. Raises ValueError (EventUnknown, JSONDecodeError) where the body is none of S3's."""
-    message = json.loads(body)
+    try:
+        message = json.loads(body)
+    except RecursionError:
+        raise EventUnknown("the message is nested too deeply") from None
     if not isinstance(message, dict):
         raise EventUnknown("the message is no JSON object")
     if message.get("Event") == "s3:TestEvent":
@@ -66,7 +69,7 @@ def padded(sequencer: str | None) -> str | None:
     """A sequencer that compares as a string. None stays None. Raises EventUnknown where it is not hexadecimal."""
     if not sequencer:
         return None
-    if not all(c in "0123456789abcdefABCDEF" for c in sequencer):
+    if not isinstance(sequencer, str) or not all(c in "0123456789abcdefABCDEF" for c in sequencer):
         raise EventUnknown("the sequencer is not hexadecimal")
     return sequencer.upper().ljust(SEQUENCER_WIDTH, "0")
 
@@ -77,6 +80,7 @@ def _from_s3(record: Any) -> ObjectEvent:
         name = record["eventName"].removeprefix("s3:")
         bucket, s3_object = record["s3"]["bucket"]["name"], record["s3"]["object"]
         key, at = unquote_plus(s3_object["key"], errors="strict"), _time(record["eventTime"])
+        version_id, sequencer = s3_object.get("versionId"), s3_object.get("sequencer")
     except (KeyError, TypeError, AttributeError) as error:
         raise EventUnknown(f"an S3 record lacks {error}") from error
     if major != "2":
@@ -86,39 +90,52 @@ def _from_s3(record: Any) -> ObjectEvent:
         raise EventUnknown(f"eventName {name}")
     return ObjectEvent(
         kind=kind,
-        bucket=bucket,
-        key=key,
-        version_id=_version(s3_object.get("versionId")),
-        sequencer=padded(s3_object.get("sequencer")),
+        bucket=_text("bucket", bucket),
+        key=_text("key", key),
+        version_id=_version(version_id),
+        sequencer=padded(sequencer),
         at=at,
         marker=name.endswith(":DeleteMarkerCreated"),
     )
 
 
 def _from_eventbridge(message: dict[str, Any]) -> ObjectEvent:
-    kind = _EVENTBRIDGE_KINDS.get(message.get("detail-type", ""))
+    kind = _EVENTBRIDGE_KINDS.get(str(message.get("detail-type")))
     if kind is None:
         raise EventUnknown(f"detail-type {message.get('detail-type')}")
     try:
         detail = message["detail"]
         bucket, s3_object, at = detail["bucket"]["name"], detail["object"], _time(message["time"])
-        key = s3_object["key"]
+        key, version_id, sequencer = s3_object["key"], s3_object.get("version-id"), s3_object.get("sequencer")
     except (KeyError, TypeError, AttributeError) as error:
         raise EventUnknown(f"an EventBridge event lacks {error}") from error
     return ObjectEvent(
         kind=kind,
-        bucket=bucket,
-        key=key,
-        version_id=_version(s3_object.get("version-id")),
-        sequencer=padded(s3_object.get("sequencer")),
+        bucket=_text("bucket", bucket),
+        key=_text("key", key),
+        version_id=_version(version_id),
+        sequencer=padded(sequencer),
         at=at,
         marker=detail.get("deletion-type") == "Delete Marker Created",
     )
 
 
-def _version(version_id: str | None) -> str | None:
-    return version_id or None  # some senders write "" where the bucket is not versioned
+def _text(name: str, value: Any) -> str:
+    """Raises EventUnknown where it is no text, or none that S3 could hold (half of a surrogate pair)."""
+    try:
+        value.encode()
+    except (AttributeError, UnicodeError):
+        raise EventUnknown(f"{name} is no text") from None
+    return str(value)
+
+
+def _version(version_id: Any) -> str | None:
+    return _text("the version", version_id) if version_id else None  # some senders write "" where the bucket is not versioned
 
 
 def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
+    """Raises EventUnknown where it is no time of this world; TypeError where it is no text."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except OverflowError:
+        raise EventUnknown(f"eventTime {text}") from None

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model.antecedents import MentionFacts, candidate_pairs, features
+from model.antecedents import Known, MentionFacts, candidate_pairs, features
 from model.encoding import ACTOR, TARGET, Batch, Ints, Window, kept_tokens, pad
 from model.labels import ATTITUDES, side_of
 from model.mentions import span_mask
@@ -144,7 +144,7 @@ def document_batch(documents: Sequence[DocumentExample], n_labels: int, max_span
         a, b = candidate_pairs(facts)
         later.append(a + first_mention)
         earlier.append(b + first_mention)
-        feats.append(features(facts, a, b))
+        feats.append(features(Known.of(facts), a, b))
         clusters = np.array([m.cluster for m in d.mentions])
         linked.append(clusters[a] == clusters[b] if len(a) else np.zeros(0, dtype=np.bool_))
         pairs += [(first_row + row, pair) for row, pair in d.pairs]

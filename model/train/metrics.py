@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.aggregate import SIDE_INDEX
-from model.antecedents import candidate_pairs, features
+from model.antecedents import Known, candidate_pairs, features
 from model.encoding import Window
 from model.engine import Engine, Floats, mention_vectors
 from model.judging import AS_TRAINED, Calibration, Marked, Probabilities, encode, judge
@@ -145,7 +145,7 @@ def _antecedents(engine: Engine, document: DocumentExample, top: dict[int, Float
     vectors = np.concatenate([mention_vectors(top[m.row][None], *(np.array([v]) for v in (0, m.start, m.end))) for m in mentions])
     facts = [m.facts for m in mentions]
     later, earlier = candidate_pairs(facts)
-    scores = engine.antecedents(vectors, later, earlier, features(facts, later, earlier))
+    scores = engine.antecedents(vectors, later, earlier, features(Known.of(facts), later, earlier))
     right = 0
     for i, m in enumerate(mentions):
         mine = later == i

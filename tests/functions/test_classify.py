@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import importlib
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 from unittest.mock import patch
@@ -16,12 +19,16 @@ import boto3
 import pytest
 
 import functions.shared
+from model.engine import ModelUnusable
 from model.reader import Reader
+from model.weights import DEFAULT
 from tests.functions.fakes import BUCKET, TABLE, FakeReader
+from tests.functions.workers import Crash
 
 # X-Ray's recorder makes a socket when it is imported, for this machine's own daemon.
 pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
 
+REAL_LOAD = Reader.load
 ENV = {
     "TABLE_NAME": TABLE,
     "MAX_OBJECT_BYTES": "100000",
@@ -110,6 +117,11 @@ def batch(*bodies: str) -> dict[str, Any]:
     }
 
 
+def stored() -> list[dict[str, Any]]:
+    """All that is in the table."""
+    return list(boto3.client("dynamodb").scan(TableName=TABLE)["Items"])
+
+
 def failures(app: ModuleType, event: dict[str, Any], context: Context | None = None) -> list[str]:
     answer = app.handler(event, context or Context())
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
@@ -143,6 +155,63 @@ def test_outcomes_are_logged_and_counted(app: ModuleType, capsys: pytest.Capture
     ]
 
 
+@pytest.mark.fault(1)
+def test_the_same_message_twice(app: ModuleType, reader: FakeReader, capsys: pytest.CaptureFixture[str]) -> None:
+    event = batch(put("a.txt"))
+    assert failures(app, event) == []
+    before = stored()
+    event["Records"][0]["attributes"]["ApproximateReceiveCount"] = "2"
+    assert failures(app, event) == []
+    assert (reader.read_ids, stored()) == (["a.txt"], before)
+    assert logged(capsys)[1]["Duplicate"] == 1
+
+
+@pytest.mark.fault(4)
+def test_an_older_event_after_a_newer_is_acknowledged(app: ModuleType, reader: FakeReader, capsys: pytest.CaptureFixture[str]) -> None:
+    older, newer = put("a.txt"), put("a.txt", body="Ann opposes Ben.").replace("0066A1B2", "0066A1B3")
+    assert failures(app, batch(newer, older)) == []
+    assert len(reader.read_ids) == 1
+    assert logged(capsys)[1]["Stale"] == 1
+
+
+@pytest.mark.fault(7)
+def test_an_object_that_is_gone_is_acknowledged(app: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    message = put("a.txt")
+    version = json.loads(message)["Records"][0]["s3"]["object"]["versionId"]
+    boto3.client("s3").delete_object(Bucket=BUCKET, Key="a.txt", VersionId=version)
+    assert failures(app, batch(message)) == []
+    assert (stored(), logged(capsys)[1]["Gone"]) == ([], 1)
+
+
+@pytest.mark.fault(12)
+def test_a_key_from_eventbridge_is_that_very_object(app: ModuleType, reader: FakeReader) -> None:
+    put("a b c.txt", "a+b c.txt", "a b%20c.txt")  # what the key would be if it were decoded
+    put("a+b%20c.txt")
+    told = {"bucket": {"name": BUCKET}, "object": {"key": "a+b%20c.txt", "sequencer": "0066A1B2"}}
+    message = {"source": "aws.s3", "detail-type": "Object Created", "time": "2026-11-24T08:15:30Z", "detail": told}
+    assert failures(app, batch(json.dumps(message))) == []
+    assert reader.read_ids == ["a+b%20c.txt"]
+
+
+@pytest.mark.fault(34)
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_batch_that_died_half_way_comes_again_whole(app: ModuleType, reader: FakeReader, place: int) -> None:
+    event = batch(*(put(f"{n}.txt") for n in range(3)))
+    alive = False
+
+    def die(article: Any) -> None:
+        if article.id == f"{place}.txt" and not alive:
+            raise Crash
+
+    reader.before = die
+    with pytest.raises(Crash):
+        app.handler(event, Context())
+    alive = True
+    assert failures(app, event) == []
+    assert sorted(reader.read_ids) == ["0.txt", "1.txt", "2.txt"]
+    assert len(stored()) == 3 * 3  # head, body, stance
+
+
 @pytest.mark.fault(35)
 def test_one_poison_message_in_ten(app: ModuleType, reader: FakeReader) -> None:
     bodies = [put(f"{n}.txt") for n in range(10)]
@@ -151,7 +220,19 @@ def test_one_poison_message_in_ten(app: ModuleType, reader: FakeReader) -> None:
     assert len(reader.read_ids) == 9
 
 
-@pytest.mark.fault(15, 16, 36)
+@pytest.mark.fault(15)
+def test_a_body_that_is_no_json_fails_alone(app: ModuleType) -> None:
+    assert failures(app, batch(put("a.txt"), "no JSON")) == ["m1"]
+
+
+@pytest.mark.fault(16)
+@pytest.mark.parametrize(("version", "failed"), [("2.1", []), ("2.9", []), ("3.0", ["m0"]), ("1.0", ["m0"])])
+def test_versions_of_events(app: ModuleType, version: str, failed: list[str]) -> None:
+    assert failures(app, batch(put("a.txt").replace('"2.1"', f'"{version}"'))) == failed
+    assert len(stored()) == (0 if failed else 3)
+
+
+@pytest.mark.fault(36)
 def test_all_records_fail(app: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
     assert failures(app, batch("no JSON", "{}", '{"Records": [{"eventVersion": "3.0"}]}')) == ["m0", "m1", "m2"]
     lines, metrics = logged(capsys)
@@ -215,12 +296,15 @@ def test_logs_hold_no_text_and_no_raw_control_characters(app: ModuleType, reader
 
 
 @pytest.mark.fault(37)
-def test_a_model_that_does_not_load_fails_the_start(app: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    def unusable(**_: Any) -> None:
-        raise RuntimeError("model.onnx: wrong hash")
-
-    monkeypatch.setattr(Reader, "load", unusable)
-    with pytest.raises(RuntimeError, match="wrong hash"):
+@pytest.mark.parametrize("name", ["tokenizer.json", "onnx/encode.onnx", "onnx/judge.onnx", "onnx/antecedents.onnx"])
+def test_a_damaged_model_fails_the_start(app: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    shutil.copytree(DEFAULT, tmp_path / "weights", ignore=shutil.ignore_patterns("*.safetensors"))
+    damaged = tmp_path / "weights" / name
+    data = bytearray(damaged.read_bytes())
+    data[len(data) // 2] ^= 1
+    damaged.write_bytes(data)
+    monkeypatch.setattr(Reader, "load", partial(REAL_LOAD, tmp_path / "weights"))
+    with pytest.raises(ModelUnusable, match=f"{name} is damaged"):
         importlib.reload(app)
 
 

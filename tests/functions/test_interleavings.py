@@ -10,9 +10,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote_plus
 
+import pytest
 from hypothesis import note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -329,3 +331,22 @@ Interleavings.TestCase.settings = settings(
 
 class TestInterleavings(Interleavings.TestCase):  # type: ignore[misc]
     pass
+
+
+@pytest.mark.fault(3)
+def test_a_reading_that_is_flipped_to_between_two_pages_of_a_look_is_swept(monkeypatch: pytest.MonkeyPatch) -> None:
+    generations = iter(["5", "1", "8", "9"])  # "1" stands before the page at which the third upload's worker is then
+    monkeypatch.setattr("functions.shared.store.uuid.uuid4", lambda: SimpleNamespace(hex=next(generations)))
+    world = Interleavings()
+    service = world._service(1)
+    for sides in (["support", "oppose", "support"], ["support"], ["oppose"]):
+        world.upload("a.txt", [[(name, side, "dam") for name, side in zip(NAMES, sides, strict=False)]])
+    first, second, third = (decode(message.body)[0] for message in world.queue)
+    assert service.handle(first) == "read"
+    worker = Worker(lambda: service.handle(third))
+    for _ in range(7):  # up to the query's second page
+        worker.step()
+    assert service.handle(second) == "read"
+    worker.finish()
+    assert worker.error is None
+    assert [item["generation"] for item in world.dynamodb.items.values() if item["sk"] != "READING"] == ["9", "9"]  # "8" lost

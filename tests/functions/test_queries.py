@@ -9,7 +9,8 @@ import pytest
 from functions.shared import queries
 from functions.shared.queries import Between
 from tests.functions.fakes import Stack, intercept
-from tests.functions.test_faults import Crash, crash
+from tests.functions.test_faults import crash
+from tests.functions.workers import Crash
 
 
 def article(day: str | None, text: str = "Ann supports Ben.") -> str:

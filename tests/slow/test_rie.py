@@ -13,7 +13,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,7 +71,9 @@ class Emulated:
         started = time.perf_counter()
         try:
             with urllib.request.urlopen(urllib.request.Request(url, json.dumps(event).encode()), timeout=TIMEOUT) as answer:
-                return answer.status, json.loads(answer.read()), time.perf_counter() - started
+                body = answer.read()
+                # Of a function that was stopped the emulator tells in plain words.
+                return answer.status, json.loads(body) if body.startswith(b"{") else body, time.perf_counter() - started
         except urllib.error.HTTPError as error:
             return error.code, error.read(), time.perf_counter() - started
 
@@ -143,17 +145,33 @@ def emulated(package: Path, endpoint: str, tmp_path: Path, **changes: str) -> It
 
 STANDIN = """
 import os
+import resource
+import signal
+import time
 from model.reader import Reader
 from model.records import Article, Entity, Evidence, ModelInfo, Reading, Span, Stance
+
+
+def run_out_of_memory():
+    resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+    kept = bytearray(2 << 30)
+
+
+DEATHS = {
+    "EXIT": lambda: os._exit(3),
+    "KILL": lambda: os.kill(os.getpid(), signal.SIGKILL),  # what Lambda does to a function that is out of memory
+    "HANG": lambda: time.sleep(600),
+    "MEMORY": run_out_of_memory,
+}
 
 
 class Standin:
     model = ModelInfo("stand-in", "sha256:0")
 
     def read(self, article):
-        if "CRASH" in article.text and not os.path.exists(os.environ["CRASHED"]):
-            open(os.environ["CRASHED"], "w").close()
-            os._exit(3)
+        if article.text in DEATHS and not os.path.exists(os.environ["DIED"]):
+            open(os.environ["DIED"], "w").close()
+            DEATHS[article.text]()
         evidence = (Evidence(Span(0, 5), "critical", "oppose", 0.5),)
         entities = (Entity("ann", "Ann", "PERSON", ()), Entity("ben", "Ben", "PERSON", ()))
         stance = Stance("ann", "ben", "critical", "oppose", -0.5, 0.5, evidence)
@@ -168,7 +186,7 @@ from functions.classify.app import handler
 def with_standin(package: Path, tmp_path: Path) -> dict[str, str]:
     """The packed function with a stand-in for the model alone."""
     (tmp_path / "standin.py").write_text(STANDIN, encoding="utf-8")
-    return {"handler": "standin.handler", "PYTHONPATH": f"{package}:{tmp_path}", "CRASHED": str(tmp_path / "crashed")}
+    return {"handler": "standin.handler", "PYTHONPATH": f"{package}:{tmp_path}", "DIED": str(tmp_path / "died")}
 
 
 def rows(function: Emulated) -> list[str]:
@@ -198,14 +216,50 @@ def test_pages_and_legacy_charsets_are_read_with_what_is_packed(package: Path, a
         assert "Müller grüßt" in old["text"]
 
 
-def test_a_process_that_dies_mid_batch_gets_the_batch_again_without_duplicates(package: Path, aws_server: str, tmp_path: Path) -> None:
-    with emulated(package, aws_server, tmp_path, **with_standin(package, tmp_path)) as function:
-        whole = batch(put("1.txt"), put("2.txt", body="CRASH"), put("3.txt"))
+@pytest.mark.fault(34)
+@pytest.mark.parametrize("death", ["EXIT", "KILL", "HANG"])
+def test_a_process_that_dies_mid_batch_gets_the_batch_again_without_duplicates(
+    package: Path, aws_server: str, tmp_path: Path, death: str
+) -> None:
+    limited = {"AWS_LAMBDA_FUNCTION_TIMEOUT": "15", "DEADLINE_MARGIN_MS": "1000"} if death == "HANG" else {}
+    with emulated(package, aws_server, tmp_path, **with_standin(package, tmp_path), **limited) as function:
+        whole = batch(put("1.txt"), put("2.txt", body=death), put("3.txt"))
         status, answer, _ = function.invoke(whole)
-        assert status != 200 or "batchItemFailures" not in answer
+        assert status != 200 or "batchItemFailures" not in str(answer)
+        assert (death == "HANG") == ("timed out after 15" in str(answer))
         assert rows(function) == ["1.txt"]
         assert function.invoke(whole)[:2] == (200, {"batchItemFailures": []})
         assert sorted(rows(function)) == ["1.txt", "2.txt", "3.txt"]
+
+
+@pytest.mark.fault(34)
+def test_memory_that_one_article_cannot_get_fails_that_message_alone(package: Path, aws_server: str, tmp_path: Path) -> None:
+    with emulated(package, aws_server, tmp_path, **with_standin(package, tmp_path)) as function:
+        whole = batch(put("1.txt"), put("2.txt", body="MEMORY"), put("3.txt"))
+        assert function.invoke(whole)[:2] == (200, {"batchItemFailures": [{"itemIdentifier": "m1"}]})
+        assert function.invoke(whole)[:2] == (200, {"batchItemFailures": []})
+        assert sorted(rows(function)) == ["1.txt", "2.txt", "3.txt"]
+
+
+def flip_a_bit(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+@pytest.mark.fault(37)
+@pytest.mark.parametrize(("damage", "told"), [(flip_a_bit, "is damaged or of another revision"), (Path.unlink, "does not exist")])
+def test_damaged_weights_fail_the_start_and_acknowledge_nothing(
+    package: Path, aws_server: str, tmp_path: Path, damage: Callable[[Path], None], told: str
+) -> None:
+    copy = tmp_path / "package"
+    shutil.copytree(package, copy)
+    damage(copy / "model/weights/onnx/encode.onnx")
+    with emulated(copy, aws_server, tmp_path) as function:
+        status, answer, _ = function.invoke(batch(put("a.txt")))
+        assert function.queries.head("a.txt") is None
+    assert status != 200 or "batchItemFailures" not in str(answer)
+    assert told in (tmp_path / "log").read_text(encoding="utf-8")
 
 
 @pytest.mark.skipif(not WEIGHTS.exists(), reason="model/weights/onnx is not there: train, or fetch the weights")
@@ -237,5 +291,5 @@ def read_one(function: Emulated) -> None:
 def test_a_start_that_fails_acknowledges_nothing(package: Path, aws_server: str, tmp_path: Path) -> None:
     with emulated(package, aws_server, tmp_path, TABLE_NAME="") as function:
         status, answer, _ = function.invoke(batch(put("a.txt")))
-    assert status != 200 or "batchItemFailures" not in answer
+    assert status != 200 or "batchItemFailures" not in str(answer)
     assert "TABLE_NAME is not set" in (tmp_path / "log").read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from model.aggregate import Judged, aggregate, judgement, tone, tone_judgement
-from model.antecedents import N_FEATURES, MentionFacts, candidate_pairs, features, words_of
+from model.antecedents import N_FEATURES, Known, MentionFacts, candidate_pairs, features, words_of
 from model.candidates import candidates
 from model.encoding import LOWER, MIXED, NO_CASE, TITLE, UPPER, Window, case_of
 from model.engine import Floats
@@ -178,7 +178,7 @@ def test_features_have_one_row_a_pair_and_stay_in_bounds() -> None:
     texts = ["Ana Diaz", "the union", "she", "Diaz"]
     facts = [MentionFacts(t, 0, i, i * 10, i * 10 + len(t), False) for i, t in enumerate(texts)]
     later, earlier = candidate_pairs(facts)
-    found = features(facts, later, earlier)
+    found = features(Known.of(facts), later, earlier)
     assert found.shape == (6, N_FEATURES)
     assert 0 <= found.min() <= found.max() <= 1
     assert (later > earlier).all()

@@ -46,6 +46,10 @@ def judge(source: Source, revision: str, head: Head | None) -> Verdict:
 
     Sequencers decide where both have one. Otherwise the modification times do, and of two different versions of the same second
     the one asked about counts as newer: an event without a sequencer is read as the object is now.
+
+    The same state is read again only where another revision is asked to, which is what a backfill does: it has no sequencer. A
+    notification, which has one, is a duplicate whoever read the state, so that of two revisions that are live during a deployment
+    none reads again what the other has read.
     """
     if head is None:
         return "newer"
@@ -56,7 +60,7 @@ def judge(source: Source, revision: str, head: Head | None) -> Verdict:
         older, same = source.modified < head.source.modified, _same_state(source, head.source)
     if older:
         return "stale"
-    return "duplicate" if same and revision == head.revision else "newer"
+    return "duplicate" if same and (mine or revision == head.revision) else "newer"
 
 
 def _same_state(a: Source, b: Source) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,8 +17,8 @@ from functions.shared.events import ObjectEvent
 from functions.shared.items import SchemaNewer
 from functions.shared.queries import ReadingReplaced
 from model.reading import to_dict
-from tests.functions.fakes import TABLE, Stack
-from tests.functions.test_faults import Crash, crash, intercept
+from tests.functions.fakes import TABLE, Stack, intercept
+from tests.functions.test_faults import Crash, crash
 from tests.unit.readings import harbour_reading
 
 TEXT = " ".join(f"Ann supports P{n}." for n in range(9))
@@ -237,7 +237,7 @@ def test_items_are_migrated_when_they_are_read(stack: Stack, monkeypatch: pytest
 def test_a_newer_item_is_refused_by_every_reader_of_it(stack: Stack, only: str) -> None:
     stack.handle(stack.upload("a.txt", "Ann supports Ben."))
     set_schema(stack, 2, only=only)
-    readers = {
+    readers: dict[str, list[Callable[[], object]]] = {
         "READING": [lambda: stack.queries.head("a.txt"), lambda: list(stack.queries.stances_by_actor("ann"))],
         "STANCE": [lambda: list(stack.queries.stances_by_actor("ann")), lambda: list(stack.queries.stances_by_target("ben"))],
         "BODY": [lambda: stack.queries.reading("a.txt")],

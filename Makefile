@@ -82,8 +82,9 @@ validate: .venv/dev .venv-sam/done ## the template, by three checkers
 build: .venv-sam/done ## the Lambda package
 	.venv-sam/bin/sam build
 
-bench: .venv/base ## speed: medians on this machine
+bench: .venv/base ## speed: medians on this machine, and the sizes of a reading's items: what functions/cli/measured.toml holds
 	$(BIN)/python -m model.cli.bench
+	$(BIN)/python -m tools.measure_items
 
 evaluate: .venv/dev ## accuracy; DATA=folder of the data sets adds those that are not in the repository
 	$(BIN)/standpoint evaluate $(if $(DATA),--data $(DATA))

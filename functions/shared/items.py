@@ -7,7 +7,9 @@ Partition `ARTICLE#<id>`, one per object in S3; <id> says where the object is (`
     GEN#<g>#STANCE#<actor>#<target>        a stance, with index keys; in an object of many articles `#<article>` follows
 
 A generation <g> shows only while the head names it. The indexes know nothing of heads, so whoever reads them has to ask
-(store.stances_by_actor does): that is one small read an article, and no query ever mixes two readings.
+(queries.stances_by_actor does): that is one small read an article, and no query ever mixes two readings.
+
+Every item carries the version of this form, `schema`; whoever reads an item passes it through `current` (docs/upgrades.md).
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -24,6 +26,9 @@ from typing import Any
 from functions.shared.order import Head, Source, Status
 from model.reading import to_dict
 from model.records import Reading, Stance
+
+SCHEMA = 1
+"""Of what is written. 0: the same without the attribute. Raised also where the reading's own `schema` is."""
 
 HEAD = "READING"
 GENERATIONS = "GEN#"
@@ -36,6 +41,13 @@ _LONG_PART = 200
 _SHORT_TEXT = 1_000  # characters of a title, name or reason that the head or a stance repeats; the body has all of it
 
 Item = dict[str, Any]
+
+_MIGRATIONS: tuple[Callable[[Item], Item], ...] = (lambda item: item,)
+"""From version 0 to 1, from 1 to 2, and so on: what is readable. It may go beyond SCHEMA for a release (docs/upgrades.md)."""
+
+
+class SchemaNewer(RuntimeError):  # noqa: N818  reads as the others: what is wrong
+    """An item that a newer version of this code wrote: not even its meaning is known, so it is neither told nor replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +94,19 @@ def timestamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def current(item: Item) -> Item:
+    """An item from the table in the newest form that this code knows. Raises SchemaNewer."""
+    version = int(item.get("schema", 0))
+    if version > len(_MIGRATIONS):
+        raise SchemaNewer(
+            f"{item['pk']} / {item['sk']} has schema {version} and this version of the code reads up to {len(_MIGRATIONS)}: "
+            "deploy the newer version again (docs/upgrades.md)"
+        )
+    for migrate in _MIGRATIONS[version:]:
+        item = migrate(item)
+    return item
+
+
 def head_item(identifier: str, head: Head, findings: Findings) -> Item:
     """The head. The article's metadata stands here where the object holds one article."""
     source, first = head.source, findings.rejections[0] if findings.status == "rejected" else None
@@ -89,6 +114,7 @@ def head_item(identifier: str, head: Head, findings: Findings) -> Item:
     item: Item = {
         "pk": partition(identifier),
         "sk": HEAD,
+        "schema": SCHEMA,
         "status": head.status,
         "generation": head.generation,
         "revision": head.revision,
@@ -113,7 +139,8 @@ def head_item(identifier: str, head: Head, findings: Findings) -> Item:
 
 
 def head_of(item: Item) -> Head:
-    """The part of a head item that decisions need."""
+    """The part of a head item that decisions need. Raises SchemaNewer."""
+    item = current(item)
     return Head(
         status=item["status"],
         generation=item["generation"],
@@ -133,7 +160,7 @@ def head_of(item: Item) -> Head:
 def content_items(identifier: str, generation: str, source: Source, findings: Findings) -> list[Item]:
     """Every item of a generation. Raises ValueError where a number is NaN or infinite, before anything could be written."""
     many = len(findings.readings) + len(findings.rejections) > 1
-    prefix = {"pk": partition(identifier), "generation": generation, "object_id": identifier}
+    prefix = {"pk": partition(identifier), "schema": SCHEMA, "generation": generation, "object_id": identifier}
     items: list[Item] = []
     for article, reading in findings.readings:
         items += ({**prefix, **part} for part in _body(generation, article, reading))
@@ -150,9 +177,9 @@ def body_prefix(generation: str, article: int | None = None) -> str:
 
 
 def join_bodies(items: list[Item]) -> Iterator[dict[str, Any]]:
-    """The readings in these body items, which must be whole and in order of their keys."""
+    """The readings in these body items, which must be whole and in order of their keys. Raises SchemaNewer."""
     bodies: dict[int, bytes] = {}
-    for item in items:
+    for item in map(current, items):
         article = int(item["article"])
         bodies[article] = bodies.get(article, b"") + bytes(item["body"])
     for body in bodies.values():

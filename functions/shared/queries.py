@@ -1,22 +1,27 @@
 """The questions that the table answers, for readers of every kind. Only the visible generation is ever told.
 
 The indexes hold the stances of all generations, for a moment those of two (see store.py), so each stance is checked against its
-article's head. An index lags by a moment: a stance of the last second may be missing, never mixed with an older one.
+article's head, and all of one article's against one look at it. An index lags by a moment: a stance of the last second may be
+missing, never mixed with an older one. Everything here raises items.SchemaNewer where a newer version of the code wrote an item.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from itertools import islice
 from typing import Any, Literal
 
 from functions.shared import items
 from functions.shared.items import Item
 from functions.shared.tables import Table
 
-_PAGE = 100  # stances whose heads are asked for in one call
+_PAGE = 100  # stances whose heads are asked for in one call, at least
+_LOOKS = 5
 _END = "\uffff"
+
+
+class ReadingReplaced(RuntimeError):  # noqa: N818
+    """One object's reading was replaced again and again while it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +76,19 @@ class Queries:
 
     def head(self, object_id: str) -> Item | None:
         """What became of an object: the head item, also of one rejected or deleted. None where it was never heard of."""
-        return self._table.get(items.partition(object_id), items.HEAD)
+        item = self._table.get(items.partition(object_id), items.HEAD)
+        return items.current(item) if item else None
 
     def readings(self, object_id: str) -> Iterator[dict[str, Any]]:
-        """The readings (the contract's JSON objects) of all articles in an object, in their order."""
-        head = self.head(object_id)
-        if head and head["status"] == "read":
-            prefix = items.body_prefix(head["generation"])
-            yield from items.join_bodies(list(self._table.query_partition(items.partition(object_id), prefix)))
+        """The readings (the contract's JSON objects) of all articles in an object, in their order. Raises ReadingReplaced."""
+        for _ in range(_LOOKS):
+            head = self.head(object_id)
+            if head is None or head["status"] != "read":
+                return
+            if (bodies := self._bodies(object_id, head["generation"])) is not None:
+                yield from items.join_bodies(bodies)
+                return
+        raise ReadingReplaced(f"{object_id} was replaced {_LOOKS} times while it was read")
 
     def reading(self, article_id: str) -> dict[str, Any] | None:
         """One article's reading. `article_id` is the object's id, or that of a .jsonl object, "#" and the line's number."""
@@ -103,18 +113,18 @@ class Queries:
             (between.since or "0", between.until or _END),
             newest_first=newest_first,
         )
-        while page := list(islice(found, _PAGE)):
+        for page in _pages(found, f"{side}_sort"):
             yield from (self._row(item) for item in self._visible(page))
 
     def _visible(self, page: list[Item]) -> Iterator[Item]:
         keys = [(pk, items.HEAD) for pk in dict.fromkeys(item["pk"] for item in page)]
-        shown = {head["pk"]: head["generation"] for head in self._table.get_all(keys)}
-        return (item for item in page if shown.get(item["pk"]) == item["generation"])
+        shown = {head["pk"]: head["generation"] for head in map(items.current, self._table.get_all(keys))}
+        return (items.current(item) for item in page if shown.get(item["pk"]) == item["generation"])
 
     def _row(self, item: Item) -> StanceRow:
         evidence = item["evidence"]
         if len(evidence) < item["evidence_total"]:
-            evidence = self._whole_evidence(item)
+            evidence = self._whole_evidence(item) or evidence
         plain: dict[str, Any] = {name: item.get(name) for name in _PLAIN}
         return StanceRow(
             **plain,
@@ -123,13 +133,40 @@ class Queries:
             evidence=tuple(_evidence(e) for e in evidence),
         )
 
-    def _whole_evidence(self, item: Item) -> list[Item]:
-        """The evidence that did not fit into the stance's own item, from the body of the same generation."""
-        prefix = items.body_prefix(item["generation"], int(item["article"]))
-        reading = next(items.join_bodies(list(self._table.query_partition(item["pk"], prefix))))
+    def _bodies(self, object_id: str, generation: str, article: int | None = None) -> list[Item] | None:
+        """Whole; None where the generation was replaced meanwhile, and so perhaps swept while it was read."""
+        found = list(self._table.query_partition(items.partition(object_id), items.body_prefix(generation, article)))
+        head = self.head(object_id)
+        return found if head and head["generation"] == generation else None
+
+    def _whole_evidence(self, item: Item) -> list[Item] | None:
+        """With what did not fit into the stance's own item, from the body of the same generation; None where that is gone."""
+        bodies = self._bodies(item["object_id"], item["generation"], int(item["article"]))
+        if bodies is None:
+            return None
+        reading = next(items.join_bodies(bodies))
         text = reading["text"]
         stance = next(s for s in reading["stances"] if (s["actor"], s["target"]) == (item["actor"], item["target"]))
         return [{**e, "text": text[e["start"] : e["end"]], "side": e["stance"]} for e in stance["evidence"]]
+
+
+def _pages(found: Iterator[Item], sort: str) -> Iterator[list[Item]]:
+    """At least _PAGE stances each but for the last, and all of an article's that follow one another.
+
+    What two generations of an article have in common is all of the sort key but the last part. An id may hold "#", so the rows of
+    "a#b" may stand among those of "a"; then they are of one page too.
+    """
+    page: list[Item] = []
+    article = None
+    for item in found:
+        if article is None or not item[sort].startswith(article):
+            if len(page) >= _PAGE:
+                yield page
+                page = []
+            article = item[sort].rpartition("#")[0] + "#"
+        page.append(item)
+    if page:
+        yield page
 
 
 def _evidence(item: Item) -> EvidenceRow:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -53,3 +55,34 @@ def allowed_actions(role: str) -> set[str]:
     """The actions that a role's own policies allow."""
     statements = [s for policy in of_type("AWS::IAM::Role")[role]["Policies"] for s in policy["PolicyDocument"]["Statement"]]
     return {action for s in statements if s["Effect"] == "Allow" for action in s["Action"]}
+
+
+def rendered(value: Any) -> Any:
+    """A value with its intrinsic functions carried out as far as can be without AWS: `!Ref X` and `${X}` are "<X>", of a parameter
+    its default; `!If` takes its first branch.
+    """
+    if isinstance(value, list):
+        return [rendered(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) != 1 or not (found := _INTRINSICS.get(next(iter(value)))):
+        return {name: rendered(each) for name, each in value.items()}
+    return found(next(iter(value.values())))
+
+
+def _ref(name: str) -> Any:
+    return template()["Parameters"].get(name, {}).get("Default", f"<{name}>")
+
+
+def _sub(argument: Any) -> str:
+    text, variables = (argument, {}) if isinstance(argument, str) else argument
+    return re.sub(r"\$\{([\w.:]+)\}", lambda found: str(rendered(variables.get(found[1], f"<{found[1]}>"))), text)
+
+
+_INTRINSICS: dict[str, Callable[[Any], Any]] = {
+    "Ref": _ref,
+    "Fn::GetAtt": lambda name: f"<{name}>",
+    "Fn::Sub": _sub,
+    "Fn::If": lambda branches: rendered(branches[1]),
+    "Fn::Join": lambda argument: argument[0].join(rendered(argument[1])),
+}

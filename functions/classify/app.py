@@ -8,12 +8,12 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.shared import batch, wiring
-from functions.shared.observability import logger, metrics, tracer
+from functions.shared.observability import found, logger, metrics, tracer
 from functions.shared.settings import Settings
 from model.reader import Reader
 
 SETTINGS = Settings.from_env(os.environ)
-SERVICE = wiring.service(SETTINGS, Reader.load(engine="onnx"))
+SERVICE = wiring.service(SETTINGS, Reader.load(engine="onnx"), found)
 
 
 @logger.inject_lambda_context

@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.shared.events import decode
-from functions.shared.observability import logger, metrics, told
+from functions.shared.observability import following, logger, message, metrics, told
 from functions.shared.service import Service
 
 
@@ -30,12 +30,13 @@ def respond(event: dict[str, Any], context: LambdaContext, *, service: Service, 
         if context.get_remaining_time_in_millis() < margin_ms:
             metrics.add_metric(name="NotBegun", unit="Count", value=1)
             raise DeadlineNear(f"less than {margin_ms} ms left")
-        try:
-            _handle_all(record.body, service)
-        except Exception:  # for the log only: Powertools keeps no trace of it
-            logger.exception("message failed", message_id=record.message_id, receive_count=record.attributes.approximate_receive_count)
-            metrics.add_metric(name="MessageFailed", unit="Count", value=1)
-            raise
+        with message(record.message_id, record.attributes.approximate_receive_count):
+            try:
+                _handle_all(record.body, service)
+            except Exception:  # for the log only: Powertools keeps no trace of it
+                logger.exception("message failed")
+                metrics.add_metric(name="MessageFailed", unit="Count", value=1)
+                raise
 
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
     return dict(process_partial_response(event=event, record_handler=handle, processor=processor, context=context))
@@ -46,7 +47,8 @@ def _handle_all(body: str, service: Service) -> None:
     errors: list[Exception] = []
     for s3_event in decode(body):
         try:
-            told(service.handle(s3_event), s3_event)
+            with following(s3_event):
+                told(service.handle(s3_event), s3_event)
         except Exception as error:  # raised below; the other records of the message are tried first
             errors.append(error)
     if errors:

@@ -6,6 +6,8 @@ Partition `ARTICLE#<id>`, one per object in S3; <id> says where the object is (`
     GEN#<g>#BODY#<article>#<part>          the whole reading as compressed JSON, cut into parts below DynamoDB's 400 KB
     GEN#<g>#STANCE#<actor>#<target>        a stance, with index keys; in an object of many articles `#<article>` follows
 
+A head with rejections is also in the index by-rejected, under the day when the object was uploaded.
+
 A generation <g> shows only while the head names it. The indexes know nothing of heads, so whoever reads them has to ask
 (queries.stances_by_actor does): that is one small read an article, and no query ever mixes two readings.
 
@@ -128,6 +130,8 @@ def head_item(identifier: str, head: Head, findings: Findings) -> Item:
         "articles": len(findings.readings),
         "stances": sum(len(r.stances) for _, r in findings.readings),
         "rejected": [{"article": r.article, "reason": r.reason, "detail": _short(r.detail)} for r in findings.rejections],
+        "by_rejected": timestamp(source.modified)[:10] if findings.rejections else None,
+        "rejected_sort": f"{timestamp(source.modified)}#{identifier}" if findings.rejections else None,
         "reason": first and first.reason,
         "detail": first and _short(first.detail),
         "title": one and _short(one.title),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from functions.shared import items
@@ -42,6 +43,19 @@ class EvidenceRow:
     attitude: str
     side: str
     confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """An object that holds rejected articles: (article, reason, detail) of each, articles counted from 1. `modified`: its upload."""
+
+    object_id: str
+    bucket: str
+    key: str
+    version_id: str | None
+    modified: str
+    status: str
+    rejected: tuple[tuple[int, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +119,23 @@ class Queries:
         """What anybody said about a target, by publication time; an article without one stands at the time it was stored."""
         return self._stances("target", target, between, newest_first=newest_first)
 
+    def rejected(self, since: datetime, until: datetime) -> Iterator[RejectedRow]:
+        """Objects uploaded in this time of which an article, or all, are rejected, newest first; one query a day.
+
+        An object that was uploaded anew and read, or deleted, is not among them any more.
+        """
+        day = until.date()
+        while day >= since.date():
+            found = self._table.query_index(
+                "by-rejected",
+                ("by_rejected", "rejected_sort"),
+                day.isoformat(),
+                (items.timestamp(since), items.timestamp(until) + _END),
+                newest_first=True,
+            )
+            yield from (_rejected(items.current(item)) for item in found)
+            day -= timedelta(days=1)
+
     def _stances(self, side: Literal["actor", "target"], name: str, between: Between, *, newest_first: bool) -> Iterator[StanceRow]:
         found = self._table.query_index(
             f"by-{side}",
@@ -167,6 +198,18 @@ def _pages(found: Iterator[Item], sort: str) -> Iterator[list[Item]]:
         page.append(item)
     if page:
         yield page
+
+
+def _rejected(item: Item) -> RejectedRow:
+    return RejectedRow(
+        object_id=item["pk"].removeprefix("ARTICLE#"),
+        bucket=item["bucket"],
+        key=item["key"],
+        version_id=item.get("version_id"),
+        modified=item["modified"],
+        status=item["status"],
+        rejected=tuple((int(each["article"]), each["reason"], each["detail"]) for each in item["rejected"]),
+    )
 
 
 def _evidence(item: Item) -> EvidenceRow:

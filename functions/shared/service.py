@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from functools import partial
 from itertools import islice
 from typing import Literal, Protocol
@@ -30,11 +32,21 @@ class ReadsArticles(Protocol):
 class Service:
     """Reads what was uploaded, forgets what was deleted. Every error that it raises is one that a retry may cure, or an alarm."""
 
-    def __init__(self, objects: Objects, store: Store, reader: ReadsArticles, *, max_articles: int) -> None:
+    def __init__(
+        self,
+        objects: Objects,
+        store: Store,
+        reader: ReadsArticles,
+        *,
+        max_articles: int,
+        found: Callable[[Findings, float], None] = lambda *_: None,
+    ) -> None:
+        """`found` is told what was published about an object, and the seconds that reading it took."""
         self._objects = objects
         self._store = store
         self._reader = reader
         self._max_articles = max_articles
+        self._found = found
 
     def handle(self, event: ObjectEvent) -> Outcome:
         """One event. May be repeated at will: the second time it is a duplicate."""
@@ -60,7 +72,13 @@ class Service:
         verdict = self._store.verdict(object_id, source, revision, is_present)
         if verdict != "newer":
             return verdict
-        return self._store.publish(object_id, source, self._find(object_id, head), is_present)
+        began = time.monotonic()
+        findings = self._find(object_id, head)
+        seconds = time.monotonic() - began
+        published = self._store.publish(object_id, source, findings, is_present)
+        if published == findings.status:  # not where another worker was first
+            self._found(findings, seconds)
+        return published
 
     def _is_present(self, source: Source) -> bool:
         """Whether S3 has the object in this state now; for a removal, whether there is no object."""

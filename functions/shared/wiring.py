@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import boto3
 from botocore.config import Config
 
+from functions.shared.items import Findings
 from functions.shared.objects import Objects
 from functions.shared.queries import Queries
 from functions.shared.service import ReadsArticles, Service
@@ -20,9 +23,9 @@ def table(settings: Settings) -> Table:
     return Table(boto3.resource("dynamodb", config=CONFIG).meta.client, settings.table)
 
 
-def service(settings: Settings, reader: ReadsArticles) -> Service:
+def service(settings: Settings, reader: ReadsArticles, found: Callable[[Findings, float], None] = lambda *_: None) -> Service:
     objects = Objects(boto3.client("s3", config=CONFIG), max_bytes=settings.max_object_bytes)
-    return Service(objects, Store(table(settings)), reader, max_articles=settings.max_articles)
+    return Service(objects, Store(table(settings)), reader, max_articles=settings.max_articles, found=found)
 
 
 def queries(settings: Settings) -> Queries:

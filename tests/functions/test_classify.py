@@ -236,7 +236,7 @@ def test_versions_of_events(app: ModuleType, version: str, failed: list[str]) ->
 def test_all_records_fail(app: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
     assert failures(app, batch("no JSON", "{}", '{"Records": [{"eventVersion": "3.0"}]}')) == ["m0", "m1", "m2"]
     lines, metrics = logged(capsys)
-    assert [line["message_id"] for line in lines if line["level"] == "ERROR"] == ["m0", "m1", "m2"]
+    assert [line["correlation_id"] for line in lines if line["level"] == "ERROR"] == ["m0", "m1", "m2"]
     assert metrics["MessageFailed"] == 3
 
 

@@ -148,18 +148,26 @@ def test_the_table_survives_and_sorts_by_time() -> None:
     assert template()["Resources"]["ReadingTable"]["DeletionPolicy"] == "Retain"
     assert [key["AttributeName"] for key in table["KeySchema"]] == ["pk", "sk"]
     indexes = {index["IndexName"]: [key["AttributeName"] for key in index["KeySchema"]] for index in table["GlobalSecondaryIndexes"]}
-    assert indexes == {"by-actor": ["by_actor", "actor_sort"], "by-target": ["by_target", "target_sort"]}
+    assert indexes == {
+        "by-actor": ["by_actor", "actor_sort"],
+        "by-target": ["by_target", "target_sort"],
+        "by-rejected": ["by_rejected", "rejected_sort"],
+    }
 
 
 @pytest.mark.fault(30)
 def test_alarms_on_dead_letters_and_on_waiting() -> None:
-    alarms = {alarm["MetricName"]: alarm for alarm in of_type("AWS::CloudWatch::Alarm").values()}
-    dead = alarms["ApproximateNumberOfMessagesVisible"]
-    assert (dead["Threshold"], dead["ComparisonOperator"]) == (0, "GreaterThanThreshold")
+    alarms = of_type("AWS::CloudWatch::Alarm")
+    dead = alarms["DeadLetterAlarm"]
+    assert (dead["MetricName"], dead["Threshold"], dead["ComparisonOperator"]) == (
+        "ApproximateNumberOfMessagesVisible",
+        0,
+        "GreaterThanThreshold",
+    )
     assert dead["Dimensions"] == [{"Name": "QueueName", "Value": {"Fn::GetAtt": "DeadLetterQueue.QueueName"}}]
-    assert alarms["ApproximateAgeOfOldestMessage"]["Dimensions"] == [
-        {"Name": "QueueName", "Value": {"Fn::GetAtt": "ArticleQueue.QueueName"}}
-    ]
+    waiting = alarms["BacklogAlarm"]
+    assert waiting["MetricName"] == "ApproximateAgeOfOldestMessage"
+    assert waiting["Dimensions"] == [{"Name": "QueueName", "Value": {"Fn::GetAtt": "ArticleQueue.QueueName"}}]
 
 
 def test_every_parameter_has_a_safe_default() -> None:

@@ -8,7 +8,7 @@ import platform
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -46,9 +46,9 @@ def run(  # noqa: PLR0913  the command's options
             report["SEESAW by name"] = seesaw(reader, by_name)
         report["names swapped, DSE valid"] = name_swap(reader, gold.sentences)
     report["pronouns put right, corpus dev"] = pronouns(reader, dev)
-    for name, records in {"corpus dev": dev, "real articles": [a.record() for a in parse(real)[0]] if real else []}.items():
-        if records:
-            report |= whole(reader, records, name, stages=stages)
+    report |= whole(reader, dev, "corpus dev", stages=stages)
+    if real is not None:
+        report |= whole(reader, [article.record() for article in parse(real)[0]], "real articles", stages=stages)
     if as_json:
         click.echo(json.dumps(report, default=float))
         return
@@ -58,9 +58,9 @@ def run(  # noqa: PLR0913  the command's options
             _print(part)
 
 
-def whole(reader: Reader, records: Iterable[Mapping[str, Any]], name: str, *, stages: bool) -> dict[str, Any]:
+def whole(reader: Reader, records: Iterable[object], name: str, *, stages: bool) -> dict[str, Any]:
     """Scores of whole readings against gold articles (model/train/score.py); with `stages` also where stances are lost on the way."""
-    golds = [dict(record) for record in records]
+    golds = [dict(cast(Mapping[str, Any], record)) for record in records]
     with click.progressbar(golds, label=f"reading {name}", file=sys.stderr) as bar:
         readings = {g["id"]: to_dict(reader.read(Article(g["id"], g["text"], g.get("title")))) for g in bar}
     found: dict[str, Any] = {name: scorer.score(golds, readings)}

@@ -329,7 +329,7 @@ Interleavings.TestCase.settings = settings(
 )
 
 
-class TestInterleavings(Interleavings.TestCase):  # type: ignore[misc]
+class TestInterleavings(Interleavings.TestCase):  # type: ignore[misc,valid-type]
     pass
 
 

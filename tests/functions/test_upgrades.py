@@ -18,7 +18,8 @@ from functions.shared.items import SchemaNewer
 from functions.shared.queries import ReadingReplaced
 from model.reading import to_dict
 from tests.functions.fakes import TABLE, Stack, intercept
-from tests.functions.test_faults import Crash, crash
+from tests.functions.test_faults import crash
+from tests.functions.workers import Crash
 from tests.unit.readings import harbour_reading
 
 TEXT = " ".join(f"Ann supports P{n}." for n in range(9))

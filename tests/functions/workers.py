@@ -13,7 +13,7 @@ class Crash(BaseException):
 class Worker(threading.Thread):
     """`job` in a thread that only ever runs inside `step`; the test's own thread waits meanwhile."""
 
-    def __init__(self, job: Callable[[], None]) -> None:
+    def __init__(self, job: Callable[[], object]) -> None:
         super().__init__(daemon=True)
         self._job = job
         self._go, self._stopped = threading.Semaphore(0), threading.Semaphore(0)

@@ -15,7 +15,7 @@ ELSEWHERE = {39, 41, 42}
 
 def test_every_fault_of_the_table_has_a_test() -> None:
     files = [path for path in sorted((ROOT / "tests").rglob("test_*.py")) if "mark.fault" in path.read_text(encoding="utf-8")]
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-m", "fault", "-p", "no:cacheprovider", *files]
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-m", "fault", "-p", "no:cacheprovider", *map(str, files)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     report = re.findall(r"^ ?(\d+)  .*\[(.*)\]$", done.stdout, re.M)

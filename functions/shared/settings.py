@@ -34,6 +34,32 @@ class Settings:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class BulkSettings:
+    """What `bulk` needs: how it reads, as classify does, and from which bucket."""
+
+    reading: Settings
+    bucket: str
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """Raises SettingsInvalid."""
+        return cls(reading=Settings.from_env(env), bucket=_text(env, "ARTICLE_BUCKET"))
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchSettings:
+    """What `dispatch` needs: what it starts, and on which objects."""
+
+    state_machine: str
+    prefix: str
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """Raises SettingsInvalid."""
+        return cls(state_machine=_text(env, "STATE_MACHINE_ARN"), prefix=_text(env, "ARTICLE_PREFIX"))
+
+
 def _text(env: Mapping[str, str], name: str) -> str:
     value = env.get(name, "").strip()
     if not value:

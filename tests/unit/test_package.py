@@ -32,8 +32,8 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def pinned() -> dict[str, str]:
-    lines = (ROOT / "functions/classify/requirements.txt").read_text(encoding="utf-8").splitlines()
+def pinned(function: str = "classify") -> dict[str, str]:
+    lines = (ROOT / f"functions/{function}/requirements.txt").read_text(encoding="utf-8").splitlines()
     found = [re.fullmatch(r"([\w.-]+)==([\w.]+) --hash=sha256:[0-9a-f]{64}", line) for line in lines if line and not line.startswith("#")]
     assert all(found), "every line is an exact version with its hash"
     return {normal(match[1]): match[2] for match in found if match}
@@ -57,3 +57,17 @@ def test_what_is_packed_is_loaded() -> None:
 
 def test_nothing_of_training_is_packed() -> None:
     assert not set(pinned()) & {"torch", "transformers", "scikit-learn", "scipy", "sympy", "huggingface-hub", "boto3"}
+
+
+def test_dispatch_has_a_part_of_what_classify_has() -> None:
+    assert pinned("dispatch").items() <= pinned().items()
+
+
+def test_dispatch_starts_with_what_is_packed_for_it() -> None:
+    """The Makefile packs a part of functions/shared: this is all that dispatch loads of it."""
+    makefile = (ROOT / "functions/Makefile").read_text(encoding="utf-8")
+    packed = re.findall(r"^DISPATCHES = (.+)$", makefile, flags=re.MULTILINE)[0].split()
+    code = "import sys, functions.shared.dispatch\nprint(*(name for name in sys.modules if name.startswith(('functions', 'model'))))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)
+    named = {f"functions.shared.{name}" for name in packed if name != "__init__"} | {"functions", "functions.shared"}
+    assert set(done.stdout.split()) == named

@@ -125,14 +125,14 @@ class Backfills:
                 raise BackfillUnknown(f"there is no execution {execution}") from None
             raise
         status = answer["status"]
-        error = " ".join(answer[name] for name in ("error", "cause") if answer.get(name)) or None
+        said = " ".join(answer[name] for name in ("error", "cause") if answer.get(name)) or None
         runs = self._client.list_map_runs(executionArn=execution)["mapRuns"]
         if not runs:
-            return Progress(execution, status, error=error)
+            return Progress(execution, status, error=said)
         run = self._client.describe_map_run(mapRunArn=max(runs, key=lambda run: run["startDate"])["mapRunArn"])
         counts = run["itemCounts"]
         failed = counts["failed"] + counts["timedOut"] + counts["aborted"]
-        return Progress(execution, status, counts["total"], counts["succeeded"] + failed, failed, run["mapRunArn"], error)
+        return Progress(execution, status, counts["total"], counts["succeeded"] + failed, failed, run["mapRunArn"], said)
 
     def layout(self) -> Layout:
         """Read from the state machine's own definition: nothing else is sure to be what runs. Raises BackfillUnknown."""

@@ -52,9 +52,9 @@ local-down: ## stop it; .local/ keeps its state
 e2e: .venv/dev .venv-local/done build ## 300 uploads through a stack of its own, with all that goes wrong
 	$(BIN)/python -m pytest tests/e2e -x -s --durations=0
 
-soak: .venv/dev ## 20,000 articles through the handler: memory, speed, losses
-	$(BIN)/python -m tests.functions.soak --articles $(or $(ARTICLES),20000)
-	$(BIN)/python -m tests.functions.soak --articles $(or $(MODEL_ARTICLES),500) --model
+soak: .venv/dev .venv-local/done ## 20,000 articles through the handler: memory, speed, losses
+	$(BIN)/python -m tests.e2e.soak --articles $(or $(ARTICLES),20000)
+	$(BIN)/python -m tests.e2e.soak --articles $(or $(MODEL_ARTICLES),500) --model
 
 demo: .venv/base ## classify the sample articles, print and open what was found
 	mkdir -p build

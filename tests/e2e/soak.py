@@ -1,9 +1,9 @@
 """Thousands of articles through the handler in one process: does memory grow, is anything lost, does it slow down as the table fills?
 
-    python -m tests.functions.soak --articles 20000             a stand-in for the model: what is measured is all the rest
-    python -m tests.functions.soak --articles 500 --model       the shipped model, on the sample articles
+    python -m tests.e2e.soak --articles 20000             a stand-in for the model: what is measured is all the rest
+    python -m tests.e2e.soak --articles 500 --model       the shipped model, on the sample articles
 
-moto's server stands in for S3 and DynamoDB, in a process of its own, so that what it keeps is not counted as the handler's.
+MiniStack stands in for S3 and DynamoDB, in a process of its own, so that what it keeps is not counted as the handler's.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ import gc
 import importlib
 import json
 import os
-import subprocess
 import sys
+import tempfile
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -33,6 +32,7 @@ from tests.functions.conftest import make_resources
 from tests.functions.fakes import BUCKET, TABLE, FakeReader
 from tests.functions.test_classify import ENV, Context, batch
 from tests.slow.test_rie import free_port
+from tools.local_stack import CREDENTIALS, LocalStack
 
 BATCH = 10
 POINTS = 20
@@ -93,35 +93,21 @@ def sample(number: int) -> str:
     return "\n\n".join(text.split("\n\n")[:5]) + f" This is edition {number}."
 
 
-@contextlib.contextmanager
-def moto_server() -> Iterator[str]:
-    """moto on 127.0.0.1 in a process of its own; what is set in the environment leads boto3 there."""
-    port = free_port()
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    endpoint = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(600):
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"{endpoint}/moto-api/"):  # noqa: S310
-                break
-            time.sleep(0.1)
-        yield endpoint
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
 def soak(articles: int, reader: Any, text: Callable[[int], str]) -> Soak:
     """Upload and handle so many, a batch at a time. Sets this process's environment: for a process of its own."""
-    with moto_server() as endpoint:
-        account = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
-        os.environ.update(ENV | account | {"AWS_ENDPOINT_URL": endpoint})
-        make_resources(endpoint)
-        with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
-            Reader.load = classmethod(lambda *_, **__: reader)  # type: ignore[method-assign]
-            handler = importlib.import_module("functions.classify.app").handler
-            points = tuple(_points(articles, handler, text))
-        return Soak(points, *_lost_and_doubled(articles))
+    with tempfile.TemporaryDirectory() as folder:
+        stack = LocalStack(Path(folder), free_port())
+        try:
+            stack.start()
+            os.environ.update(ENV | CREDENTIALS | {"AWS_ENDPOINT_URL": stack.endpoint})
+            make_resources(stack.endpoint)
+            with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
+                Reader.load = classmethod(lambda *_, **__: reader)  # type: ignore[method-assign, assignment]
+                handler = importlib.import_module("functions.classify.app").handler
+                points = tuple(_points(articles, handler, text))
+            return Soak(points, *_lost_and_doubled(articles))
+        finally:
+            stack.stop()
 
 
 def _points(articles: int, handler: Any, text: Callable[[int], str]) -> Iterator[Point]:

@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[1]
 PYTHON = ROOT / ".venv-local/bin/python"
 BUILD = ROOT / ".aws-sam/build"
 REGION = "us-east-1"
+CHILDREN = 2
 # MiniStack takes any; these name nobody, so that nothing here can ever reach an account.
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
 
@@ -72,7 +73,7 @@ class LocalStack:
 
     def client(self, service: str) -> Any:
         return boto3.client(
-            service,  # type: ignore[call-overload]  any service
+            service,  # type: ignore[call-overload]
             endpoint_url=self.endpoint,
             region_name=REGION,
             aws_access_key_id="test",
@@ -140,6 +141,7 @@ class LocalStack:
             [
                 sam(),
                 "deploy",
+                "--no-progressbar",
                 "--config-env",
                 "local",
                 "--config-file",
@@ -157,6 +159,7 @@ class LocalStack:
         if done.returncode:
             self._fail("sam deploy failed:\n" + (done.stdout + done.stderr)[-3000:])
         self._numbers()
+        self._bounds()
         return self.outputs()
 
     def outputs(self) -> dict[str, str]:
@@ -175,6 +178,20 @@ class LocalStack:
                 BatchSize=int(mapping["BatchSize"]),
                 ScalingConfig={"MaximumConcurrency": int(mapping["ScalingConfig"]["MaximumConcurrency"])},
             )
+
+    def _bounds(self) -> None:
+        """Bound each distributed map to two children at one time.
+
+        MiniStack 1.5.33 does not know MaxConcurrencyPath: it would start 64, and a process with the model for each.
+        """
+        machines = self.client("stepfunctions")
+        for found in machines.list_state_machines()["stateMachines"]:
+            told = machines.describe_state_machine(stateMachineArn=found["stateMachineArn"])
+            definition = json.loads(told["definition"])
+            for state in definition["States"].values():
+                if state.pop("MaxConcurrencyPath", None):
+                    state["MaxConcurrency"] = CHILDREN
+            machines.update_state_machine(stateMachineArn=found["stateMachineArn"], definition=json.dumps(definition))
 
     def _fail(self, what: str) -> None:
         raise LocalStackFailed(f"{what}\n{self.log}:\n{self.log.read_text(encoding='utf-8', errors='replace')[-2000:]}")

@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.world import World
 from tests.slow.test_rie import free_port
-from tools.local_stack import BUILD, PYTHON, LocalStack
+from tools.local_stack import BUILD, PYTHON, ROOT, LocalStack
 
 # Packed beside the function: the function as it is, but for articles that hold a word.
 PLANTED = """
@@ -41,6 +41,10 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("nothing is built: make e2e")
     copied = tmp_path_factory.mktemp("build") / "build"
     shutil.copytree(BUILD, copied, copy_function=os.link)
+    template = copied / "template.yaml"
+    text = template.read_text(encoding="utf-8").replace(": ../../", f": {ROOT}/")  # what is not built is named from where it was built
+    template.unlink()
+    template.write_text(text, encoding="utf-8")
     (copied / "ClassifyFunction/planted.py").write_text(PLANTED, encoding="utf-8")
     return copied
 
@@ -50,6 +54,8 @@ def world(build: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wor
     stack = LocalStack(tmp_path_factory.mktemp("stack"), free_port())
     try:
         stack.start()
-        yield World(stack, build, stack.deploy(build))
+        deployed = World(stack, build, stack.deploy(build))
+        deployed.settle()  # S3's test events are at work, hidden for the template's 20 minutes
+        yield deployed
     finally:
         stack.stop()

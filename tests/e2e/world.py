@@ -150,12 +150,5 @@ class World:
 
     def outcomes(self) -> Counter[str]:
         """How many events came to which outcome, by the functions' logs."""
-        return Counter(line["outcome"] for line in self._log() if "outcome" in line)
-
-    def log_lines(self, service: str) -> int:
-        """How many lines a function has logged."""
-        return sum(line.get("service") == service for line in self._log())
-
-    def _log(self) -> Iterator[Item]:
-        lines = self.stack.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        return (json.loads(line) for line in lines if line.startswith('{"level"'))
+        lines = (line for line in self.stack.log.read_text(encoding="utf-8", errors="replace").splitlines() if line.startswith('{"level"'))
+        return Counter(outcome for line in lines if (outcome := json.loads(line).get("outcome")))

@@ -6,10 +6,10 @@ export AWS_DEFAULT_REGION ?= us-east-1
 BIN := .venv/bin
 DATA ?= $(STANDPOINT_DATA)
 
-.PHONY: help demo test check lint unit slow faults mutants fuzz bench evaluate train validate build clean
+.PHONY: help demo test check lint unit slow e2e local local-down soak faults mutants fuzz bench evaluate train validate build clean
 
 help: ## this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 .venv/base: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -35,6 +35,27 @@ PYTHON313 ?= $(shell for p in python3.13 $$HOME/.pyenv/versions/3.13*/bin/python
 	else mkdir -p .venv-lambda; echo "no python3.13: the tests behind the Runtime Interface Emulator will be skipped"; fi
 	touch $@
 
+# MiniStack runs a function with its own interpreter, and the package is for Lambda's: python3.13, or no local stack.
+.venv-local/done:
+	@if [ -n "$(PYTHON313)" ]; then $(PYTHON313) -m venv .venv-local \
+	  && .venv-local/bin/pip install --quiet ministack==1.5.33 aws-sam-translator==1.115.0 PyYAML==6.0.4; \
+	else mkdir -p .venv-local; echo "no python3.13: there is no local stack here"; fi
+	touch $@
+
+local: build .venv-local/done ## the whole template on this machine, without Docker; says how to upload
+	@test -x .venv-local/bin/python || { echo "make local needs python3.13, Lambda's Python" >&2; exit 1; }
+	@.venv-local/bin/python tools/local_stack.py up
+
+local-down: ## stop it; .local/ keeps its state
+	@.venv-local/bin/python tools/local_stack.py down
+
+e2e: .venv/dev .venv-local/done build ## 300 uploads through a stack of its own, with all that goes wrong
+	$(BIN)/python -m pytest tests/e2e -x -s --durations=0
+
+soak: .venv/dev .venv-local/done ## 20,000 articles through the handler: memory, speed, losses
+	$(BIN)/python -m tests.e2e.soak --articles $(or $(ARTICLES),20000)
+	$(BIN)/python -m tests.e2e.soak --articles $(or $(MODEL_ARTICLES),500) --model
+
 demo: .venv/base ## classify the sample articles, print and open what was found
 	mkdir -p build
 	$(BIN)/standpoint classify events/articles
@@ -42,7 +63,7 @@ demo: .venv/base ## classify the sample articles, print and open what was found
 	@$(BIN)/python -m webbrowser -t "file://$(CURDIR)/build/demo.html" >/dev/null 2>&1 || true
 	@echo "The same as a page: build/demo.html"
 
-test: check validate slow ## everything: checks, tests, template, package, process boundary
+test: check validate slow e2e ## everything: checks, tests, template, package, process boundary
 
 check: lint unit ## ruff, mypy strict, unit tests
 

@@ -9,12 +9,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.shared import wiring
 from functions.shared.bulk import Bulk
-from functions.shared.observability import logger, metrics, tracer
+from functions.shared.observability import found, logger, metrics, tracer
 from functions.shared.settings import BulkSettings
 from model.reader import Reader
 
 SETTINGS = BulkSettings.from_env(os.environ)
-BULK = Bulk(wiring.service(SETTINGS.reading, Reader.load(engine="onnx")), SETTINGS.bucket, SETTINGS.reading.deadline_margin_ms)
+BULK = Bulk(wiring.service(SETTINGS.reading, Reader.load(engine="onnx"), found), SETTINGS.bucket, SETTINGS.reading.deadline_margin_ms)
 
 
 @logger.inject_lambda_context

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 import click
 
@@ -58,7 +59,7 @@ def backfill(**given: str | bool | None) -> None:
     Objects that have a reading by this model are skipped, so a run may be repeated at will. Live uploads go first: a backfill has a
     bounded number of workers, and a newer upload's reading is never replaced by an older one.
     """
-    options = Options(**given)  # type: ignore[arg-type]  click has checked each
+    options = Options(**cast(dict[str, Any], given))  # click has checked each
     if (options.stack is None) == (options.state_machine is None):
         raise CannotStart("give either --stack NAME or --state-machine ARN")
     if options.dry_run + (options.status is not None) + (options.resume is not None) > 1:

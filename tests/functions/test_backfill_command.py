@@ -16,6 +16,7 @@ from moto import mock_aws
 
 from functions.cli import backfill_run
 from functions.cli.backfill import backfill
+from functions.shared.backfills import Progress
 from tests.aws_template import ROOT
 
 ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:standpoint-backfill"
@@ -209,7 +210,7 @@ def test_an_interrupted_command_leaves_the_run_at_work(executions: Executions, m
     def interrupt(_: float) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(backfill_run.time, "sleep", interrupt)
+    monkeypatch.setattr("functions.cli.backfill_run.time.sleep", interrupt)
     result = run()
     assert result.exit_code == 130
     assert result.stderr.endswith(f"The run goes on. Follow it again with --resume {executions.started[0]['name']}.\n")
@@ -292,8 +293,8 @@ def test_a_bar_where_there_is_a_terminal(executions: Executions, monkeypatch: py
     write_results([{"report": told({"read": 4}), "alone": []}])
     monkeypatch.setattr("functions.cli.backfill_run.sys.stderr.isatty", lambda: True, raising=False)
     with backfill_run._shown() as show:
-        show(backfill_run.Progress(RUN, "RUNNING"))
-        show(backfill_run.Progress(RUN, "RUNNING", 4, 2, 1))
+        show(Progress(RUN, "RUNNING"))
+        show(Progress(RUN, "RUNNING", 4, 2, 1))
 
 
 def test_dates_are_utc_in_what_is_counted(executions: Executions) -> None:

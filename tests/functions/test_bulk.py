@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
 
 TIMEOUT = of_type("AWS::Serverless::Function")["BulkFunction"]["Timeout"]
 NOW = datetime.now(UTC)
-EMPTY = {"counts": {}, "failed": [], "rejected": []}
+EMPTY: dict[str, Any] = {"counts": {}, "failed": [], "rejected": []}
 FOR, AGAINST = {("ann", "support", "ben")}, {("ann", "oppose", "ben")}
 
 

@@ -1,0 +1,194 @@
+"""Everything at once, on the deployed stack: 300 uploads, most of them told late, twice or in the wrong order, and a killed host.
+
+The tests are steps: each goes on from what the ones before it left. What must be in the table at rest is worked out from what was
+uploaded and from the model alone (articles.py, world.py).
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.aws_template import of_type
+from tests.e2e.articles import UPLOADS, Readings, Version, read, versions
+from tests.e2e.world import World
+
+pytestmark = [pytest.mark.e2e, pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
+
+BATCH = 5  # of samconfig.toml
+DOOMED = Version("doomed.txt", b"Mayor Ann Lee praised the bridge on Monday. DOOMED.\n\nThe council, she said, opposes it.")
+DOOMED_KEY = "articles/poison/doomed.txt"
+FOREIGN = '{"Records": [{"eventVersion": "3.0", "eventName": "ObjectCreated:Put"}]}'
+
+
+@pytest.fixture(scope="module")
+def expected(world: World) -> dict[Version, Readings]:
+    """What the deployed model reads in each version."""
+    found, seconds = read(world.build / "ClassifyFunction", [*versions(), DOOMED])
+    world.visibility = max(15, int(6 * BATCH * seconds))  # on a slow machine, what is at work must not come back as if it had failed
+    world.sqs.set_queue_attributes(QueueUrl=world.outputs["ArticleQueueUrl"], Attributes={"VisibilityTimeout": str(world.visibility)})
+    return found
+
+
+def test_the_emulator_listens_on_this_machine_only(world: World) -> None:
+    sockets = [
+        line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/{world.stack.pid}/net/{name}").read_text().splitlines()[1:]
+    ]
+    owned = {link.readlink().name for pid in (world.stack.pid, *world.stack.workers()) for link in Path(f"/proc/{pid}/fd").iterdir()}
+    listening = {fields[1] for fields in sockets if fields[3] == "0A" and f"socket:[{fields[9]}]" in owned}
+    assert listening == {f"0100007F:{world.stack.port:04X}"}
+
+
+def test_at_rest_the_table_holds_the_last_version_of_each_live_object_once(world: World, expected: dict[Version, Readings]) -> None:
+    handler(world, "planted.handler")
+    world.listen(enabled=False)
+    world.s3.put_object(Bucket=world.outputs["ArticleBucketName"], Key="elsewhere/note.txt", Body=b"Not under the prefix.")
+    world.s3.put_object(Bucket=world.outputs["ArticleBucketName"], Key=DOOMED_KEY, Body=DOOMED.body)
+    world.upload_rejected()
+    uploads = a_days_uploads(world)
+    for _ in range(2 * UPLOADS // 3):
+        next(uploads)
+    messages = world.take_all(world.outputs["ArticleQueueUrl"])
+    messages += world.chance.sample(messages, len(messages) // 5)
+    world.chance.shuffle(messages)
+    world.send_all([*messages, FOREIGN])
+    world.listen(enabled=True)
+    for _ in range(UPLOADS // 6):  # now as they come
+        next(uploads)
+    kill_the_host(world, after=UPLOADS // 6)
+    for _ in uploads:
+        pass
+    world.settle()
+    world.check(expected)
+    outcomes = world.outcomes()
+    assert outcomes["duplicate"] >= UPLOADS // 20, outcomes
+    assert outcomes["stale"] >= UPLOADS // 60, outcomes
+
+
+def a_days_uploads(world: World) -> Iterator[None]:
+    """UPLOADS uploads, a step each: of new objects, every third over an older one; every twelfth is followed by a deletion."""
+    number = itertools.count(1)
+    for version in itertools.islice(itertools.cycle(versions()), UPLOADS - len(world.truth) - 1):
+        n = next(number)
+        live = sorted(
+            key for key, last in world.truth.items() if isinstance(last, Version) and Path(key).suffixes == Path(version.name).suffixes
+        )
+        again = world.chance.choice(live) if n % 3 == 0 and live else None
+        names = ("{n}-{name}", "päper/{n} a+b%20c-{name}", "2026/11/{n}&=;-{name}")
+        world.upload(again or "articles/" + names[n % 3].format(n=n, name=version.name), version)
+        if n % 12 == 0 and live:
+            world.delete(world.chance.choice(live))
+        yield
+
+
+def kill_the_host(world: World, *, after: int) -> None:
+    """kill -9 every process that holds a function, once `after` objects are done and while the next are being read."""
+    while len(world.heads()) < after or not world.stack.workers():
+        time.sleep(0.2)
+    for worker in world.stack.workers():
+        os.kill(worker, signal.SIGKILL)
+
+
+def test_what_can_never_be_read_is_rejected_and_what_fails_every_time_is_a_dead_letter(
+    world: World, expected: dict[Version, Readings]
+) -> None:
+    dead = world.take_all(world.outputs["DeadLetterQueueUrl"])
+    assert FOREIGN in dead
+    dead.remove(FOREIGN)
+    (body,) = dead
+    (record,) = json.loads(body)["Records"]
+    assert record["s3"]["object"]["key"] == DOOMED_KEY
+    assert "planted fault" in world.stack.log.read_text(encoding="utf-8", errors="replace")
+    world.check(expected)  # of the dead letters nothing is in the table
+    # The fix is deployed, and the dead letters go back, one of them twice.
+    handler(world, "functions.classify.app.handler")
+    world.send_all([body, body])
+    world.truth[DOOMED_KEY] = DOOMED
+    world.settle()
+    world.check(expected)
+    assert world.waiting(world.outputs["DeadLetterQueueUrl"]) == 0
+
+
+def handler(world: World, name: str) -> None:
+    world.functions.update_function_configuration(FunctionName=world.outputs["ClassifyFunctionName"], Handler=name)
+
+
+def test_stopped_and_started_everything_is_still_there(world: World, expected: dict[Version, Readings]) -> None:
+    world.stack.stop()
+    assert world.stack.pid is None
+    world.stack.start()
+    assert world.stack.outputs() == world.outputs
+    world.check(expected)
+    world.upload("articles/after.txt", DOOMED)
+    world.settle()
+    world.check(expected)
+
+
+def test_after_a_change_of_the_model_a_backfill_reads_all_anew(world: World, expected: dict[Version, Readings]) -> None:
+    for config in world.build.glob("*/model/weights/config.json"):
+        changed = json.loads(config.read_text(encoding="utf-8"))
+        changed["thresholds"]["stance"] *= 0.5
+        config.unlink()  # the file is the same as that of `sam build`
+        config.write_text(json.dumps(changed), encoding="utf-8")
+    world.stack.deploy(world.build)
+    newly, _ = read(world.build / "ClassifyFunction", [*versions(), DOOMED])
+    assert all(newly[v][0]["model"] != expected[v][0]["model"] for v in newly)
+    assert any(len(newly[v][0]["stances"]) > len(expected[v][0]["stances"]) for v in newly)
+    backfill(world)
+    world.settle()
+    world.check(newly)
+
+
+def backfill(world: World) -> None:
+    """The schedule fires, and again for the same time; without one in the template, an event for each object, as if sent by hand."""
+    if not of_type("AWS::Scheduler::Schedule"):
+        world.send_all(list(by_hand(world)))
+        return
+    target = fire(world, datetime.now(UTC) + timedelta(seconds=2))
+    assert executions(world) == ["SUCCEEDED"]
+    world.functions.invoke(FunctionName=target["Arn"], Payload=target["Input"])  # the emulator fires a time once
+    assert executions(world) == ["SUCCEEDED"], "the second firing of one time has started a second backfill"
+
+
+def fire(world: World, at: datetime) -> dict[str, Any]:
+    """Set the schedule to one moment; the target that it then calls."""
+    scheduler = world.stack.client("scheduler")
+    (found,) = scheduler.list_schedules()["Schedules"]
+    name = {"Name": found["Name"], "GroupName": found["GroupName"]}
+    target: dict[str, Any] = scheduler.get_schedule(**name)["Target"]
+    stamp = f"{at:%Y-%m-%dT%H:%M:%S}"
+    target["Input"] = target["Input"].replace("<aws.scheduler.scheduled-time>", f"{stamp}Z")  # the emulator does not fill it in
+    exactly = {"ScheduleExpression": f"at({stamp})", "FlexibleTimeWindow": {"Mode": "OFF"}}
+    scheduler.update_schedule(**name, **exactly, State="ENABLED", Target=target)
+    return target
+
+
+def executions(world: World) -> list[str]:
+    """How the state machine's executions ended; waits for the first to begin, and for all to end."""
+    machines = world.stack.client("stepfunctions")
+    (machine,) = machines.list_state_machines()["stateMachines"]
+    for _ in range(600):
+        found = machines.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]
+        if found and all(execution["status"] != "RUNNING" for execution in found):
+            return [execution["status"] for execution in found]
+        time.sleep(1)
+    raise AssertionError("the schedule does not fire, or the backfill does not end")
+
+
+def by_hand(world: World) -> Iterator[str]:
+    """Events without a sequencer."""
+    bucket = world.outputs["ArticleBucketName"]
+    pages = world.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=world.outputs["ArticlePrefix"])
+    for s3_object in (found for page in pages for found in page.get("Contents", [])):
+        told = {"bucket": {"name": bucket}, "object": {"key": s3_object["Key"]}}
+        event = {"source": "aws.s3", "detail-type": "Object Created", "time": s3_object["LastModified"].isoformat(), "detail": told}
+        yield json.dumps(event)

@@ -210,7 +210,8 @@ def test_no_attempt_is_begun_that_the_execution_would_not_outlive(app: ModuleTyp
     assert untouched["report"]["failed"] == [{"key": "a.txt", "reason": "NotBegun: no time was left"}]
 
 
-def test_fault_40_a_live_upload_that_overtakes_the_backfill_wins(app: ModuleType, live: Stack, reader: FakeReader) -> None:
+@pytest.mark.fault(40)
+def test_a_live_upload_that_overtakes_the_backfill_wins(app: ModuleType, live: Stack, reader: FakeReader) -> None:
     """The backfill has read the old version when the new one is uploaded and read; only then it comes to its flip."""
     live.handle(live.upload("a.txt", "Ann supports Ben."))
     reader.revision = "sha256:two"
@@ -228,6 +229,16 @@ def test_fault_40_a_live_upload_that_overtakes_the_backfill_wins(app: ModuleType
     assert live.visible("a.txt") == AGAINST
     assert answered["report"]["counts"] in ({"stale": 1}, {"read": 1})
     assert len(live.items("a.txt")) == 3
+
+
+@pytest.mark.fault(40)
+def test_an_older_event_after_a_reread_of_the_same_second_changes_nothing(app: ModuleType, live: Stack, reader: FakeReader) -> None:
+    older = live.upload("a.txt", "Ann supports Ben.")
+    live.handle(live.upload("a.txt", "Ann opposes Ben."))
+    reader.revision = "sha256:two"
+    assert app.handler(event("a.txt"), context())["report"]["counts"] == {"read": 1}
+    assert live.handle(older) == "stale"
+    assert live.visible("a.txt") == AGAINST
 
 
 def test_an_event_that_is_no_batch_fails(app: ModuleType) -> None:

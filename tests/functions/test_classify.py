@@ -21,6 +21,7 @@ import pytest
 import functions.shared
 from model.engine import ModelUnusable
 from model.reader import Reader
+from model.records import Article
 from model.weights import DEFAULT
 from tests.functions.fakes import BUCKET, TABLE, FakeReader
 from tests.functions.workers import Crash
@@ -218,6 +219,24 @@ def test_one_poison_message_in_ten(app: ModuleType, reader: FakeReader) -> None:
     bodies[4] = "no JSON"
     assert failures(app, batch(*bodies)) == ["m4"]
     assert len(reader.read_ids) == 9
+
+
+@pytest.mark.fault(41)
+def test_a_redrive_after_the_fix_converges(app: ModuleType, reader: FakeReader) -> None:
+    """Two versions fail until they are dead letters; after the fix they come back in the wrong order, and one of them twice."""
+
+    def broken(_: Article) -> None:
+        raise RuntimeError("a bug")
+
+    older, newer = put("a.txt"), put("a.txt", body="Ann opposes Ben.").replace("0066A1B2", "0066A1B3")
+    reader.before = broken
+    assert failures(app, batch(older, newer)) == ["m0", "m1"]
+    assert stored() == []
+    reader.before = lambda _: None
+    assert failures(app, batch(newer, older, newer)) == []
+    (stance,) = (item for item in stored() if "side" in item)
+    assert stance["side"] == {"S": "oppose"}
+    assert len(stored()) == 3  # head, body, stance: nothing of the older version
 
 
 @pytest.mark.fault(15)

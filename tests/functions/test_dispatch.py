@@ -73,13 +73,15 @@ def test_a_firing_starts_a_run_over_the_articles(app: ModuleType, client: Any, c
     assert logged(capsys)[1]["BackfillStarted"] == 1
 
 
-def test_fault_39_a_schedule_that_fires_twice_starts_one_run(app: ModuleType, client: Any, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.fault(39)
+def test_a_schedule_that_fires_twice_starts_one_run(app: ModuleType, client: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert [app.handler(FIRING, Context())["outcome"] for _ in range(3)] == ["started", "repeated", "repeated"]
     assert len(executions(client)) == 1
     assert logged(capsys)[1]["BackfillRepeated"] == 2
 
 
-def test_fault_39_a_firing_that_comes_again_after_the_run_has_ended(app: ModuleType, client: Any) -> None:
+@pytest.mark.fault(39)
+def test_a_firing_that_comes_again_after_the_run_has_ended(app: ModuleType, client: Any) -> None:
     app.handler(FIRING, Context())
     client.stop_execution(executionArn=EXECUTION)
     exists = answer(400, b'{"__type": "ExecutionAlreadyExists"}', {"x-amzn-errortype": "ExecutionAlreadyExists"})
@@ -88,7 +90,8 @@ def test_fault_39_a_firing_that_comes_again_after_the_run_has_ended(app: ModuleT
     assert len(executions(client)) == 1
 
 
-def test_fault_39_a_run_still_at_work_is_not_overlapped(app: ModuleType, client: Any, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.fault(39)
+def test_a_run_still_at_work_is_not_overlapped(app: ModuleType, client: Any, capsys: pytest.CaptureFixture[str]) -> None:
     app.handler(FIRING, Context())
     next_day = FIRING | {"scheduled_time": "2026-11-26T02:30:00Z"}
     assert app.handler(next_day, Context()) == {"outcome": "overlap", "execution": EXECUTION}

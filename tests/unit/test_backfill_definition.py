@@ -117,8 +117,13 @@ def test_an_object_tried_alone_is_not_tried_again() -> None:
     assert alone["MaxConcurrency"] == 1  # more would be past the limit on bulk
 
 
+RETRIER = {"ErrorEquals", "IntervalSeconds", "MaxAttempts", "BackoffRate", "MaxDelaySeconds", "JitterStrategy", "Comment"}
+"""Fields of a retrier (Amazon States Language, "Errors"); a misspelt one would be ignored, and cfn-lint lets it pass."""
+
+
 def test_every_call_of_lambda_is_retried_with_jitter() -> None:
     for name in ("ReadBatch", "ReadOne"):
+        assert all(set(rule) <= RETRIER for rule in states()[name]["Retry"])
         retried = {error for rule in states()[name]["Retry"] for error in rule["ErrorEquals"]}
         assert retried >= {"Lambda.TooManyRequestsException", "Lambda.ServiceException", "Lambda.SdkClientException"}
         assert all(rule["JitterStrategy"] == "FULL" and rule["BackoffRate"] > 1 for rule in states()[name]["Retry"])

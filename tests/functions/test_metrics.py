@@ -36,6 +36,7 @@ AWS_METRICS: dict[tuple[str, str], list[set[str]]] = {
         ("AWS/Lambda", name): [{"FunctionName"}, {"FunctionName", "Resource"}]
         for name in ("ConcurrentExecutions", "Duration", "Errors", "Invocations", "Throttles")
     },
+    **{("AWS/States", name): [{"StateMachineArn"}] for name in ("ExecutionsFailed", "ExecutionsTimedOut")},
     **{
         ("AWS/DynamoDB", name): [{"TableName"}, {"TableName", "GlobalSecondaryIndexName"}]
         for name in ("ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits", "ReadThrottleEvents", "WriteThrottleEvents")
@@ -160,7 +161,8 @@ def test_every_metric_of_awss_exists(metric: Metric) -> None:
     values = dict(metric.dimensions)
     assert values.get("FunctionName", "<ClassifyFunction>") == "<ClassifyFunction>"
     assert values.get("TableName", "<ReadingTable>") == "<ReadingTable>"
-    assert values.get("QueueName", "<ArticleQueue.QueueName>") in ("<ArticleQueue.QueueName>", "<DeadLetterQueue.QueueName>")
+    assert values.get("QueueName", "<ArticleQueue.QueueName>") in {f"<{queue}.QueueName>" for queue in of_type("AWS::SQS::Queue")}
+    assert values.get("StateMachineArn", "<BackfillStateMachine>") == "<BackfillStateMachine>"
     indexes = {index["IndexName"] for index in of_type("AWS::DynamoDB::Table")["ReadingTable"]["GlobalSecondaryIndexes"]}
     assert values.get("GlobalSecondaryIndexName", "by-actor") in indexes
 

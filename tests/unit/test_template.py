@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.aws_template import ROOT, Values, numbers, of_type, template
+from tests.aws_template import ROOT, Values, numbers, of_type, settled_of_type, template
 
 FUNCTIONS = of_type("AWS::Serverless::Function")
 POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
@@ -131,7 +131,7 @@ def test_uploads_and_deletions_under_the_prefix_are_told() -> None:
 
 
 def test_queues_are_encrypted_and_the_last_one_keeps_longest() -> None:
-    queues = of_type("AWS::SQS::Queue")
+    queues = settled_of_type("AWS::SQS::Queue")
     assert all(queue["SqsManagedSseEnabled"] is True for queue in queues.values())
     redrive = queues["ArticleQueue"]["RedrivePolicy"]
     dead = queues[referred(redrive["deadLetterTargetArn"])]
@@ -141,7 +141,7 @@ def test_queues_are_encrypted_and_the_last_one_keeps_longest() -> None:
 
 
 def test_the_table_survives_and_sorts_by_time() -> None:
-    table = of_type("AWS::DynamoDB::Table")["ReadingTable"]
+    table = settled_of_type("AWS::DynamoDB::Table")["ReadingTable"]
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert table["SSESpecification"] == {"SSEEnabled": True}
     assert template()["Resources"]["ReadingTable"]["DeletionPolicy"] == "Retain"

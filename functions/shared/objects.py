@@ -50,7 +50,7 @@ class Objects:
 
     def __init__(self, client: S3Client, *, max_bytes: int) -> None:
         self._client = client
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
 
     def head(self, bucket: str, key: str, version_id: str | None) -> ObjectHead:
         """Raises ObjectGone; any other refusal (403, 503 after the retries, ...) is the client's own error."""
@@ -71,8 +71,8 @@ class Objects:
 
     def body(self, head: ObjectHead) -> bytes:
         """The bytes that `head` describes. Raises RejectedInput where they are too many, without reading them; ObjectGone."""
-        if head.size > self._max_bytes:
-            raise RejectedInput("too-large", f"the object has {head.size} bytes; at most {self._max_bytes} are read")
+        if head.size > self.max_bytes:
+            raise RejectedInput("too-large", f"the object has {head.size} bytes; at most {self.max_bytes} are read")
         version: Any = {"VersionId": head.version_id} if head.version_id else {}
         try:
             answer = self._client.get_object(Bucket=head.bucket, Key=head.key, IfMatch=head.etag, **version)

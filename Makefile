@@ -6,7 +6,7 @@ export AWS_DEFAULT_REGION ?= us-east-1
 BIN := .venv/bin
 DATA ?= $(STANDPOINT_DATA)
 
-.PHONY: help demo test check lint unit slow e2e local local-down soak faults mutants fuzz bench evaluate train validate build clean
+.PHONY: help demo test check lint unit slow e2e local local-down soak faults mutants fuzz checkov audit coldstart bench evaluate train validate build clean
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -98,7 +98,18 @@ fuzz: .venv/dev .venv-fuzz/done ## the decoders and random interleavings, for lo
 validate: .venv/dev .venv-sam/done ## the template, by three checkers
 	.venv-sam/bin/sam validate
 	.venv-sam/bin/sam validate --lint
-	$(BIN)/cfn-lint template.yaml
+	$(BIN)/cfn-lint template.yaml key.yaml
+
+.venv-audit/done:
+	$(PYTHON) -m venv .venv-audit
+	.venv-audit/bin/pip install --quiet checkov==3.3.30 pip-audit==2.10.1
+	touch $@
+
+checkov: .venv-audit/done ## the template by checkov's rules; .checkov.yaml says which are skipped, and why
+	.venv-audit/bin/checkov
+
+audit: .venv/dev checkov ## known vulnerabilities in what is packed and in what is installed here, pins and hashes, checkov
+	$(BIN)/python -m tools.audit
 
 build: .venv-sam/done ## the Lambda package
 	.venv-sam/bin/sam build

@@ -12,8 +12,11 @@ from typing import Any
 
 import fasttext
 
+from model.weights import verify
+
 ENGLISH = "en"
 _DATA = Path(__file__).parent / "data" / "lid.176.ftz"
+_SHA256 = "8f3472cfe8738a7b6099e8e999c3cbfae0dcd15696aac7d7738a8039db603e83"
 _READ = 2_000  # characters: enough to be sure
 _LEAST_LETTERS = 40  # a shorter text is mostly names
 _SURE = 0.7  # probability; none of 24,000 English texts (DSE, NewsMTSC, the corpus) is another language by it
@@ -30,4 +33,6 @@ def detect(text: str) -> str | None:
 
 @cache
 def _identifier() -> Any:
+    """Raises ModelUnusable where the data is not what it was: fastText's own reader trusts every length in it."""
+    verify(_DATA, _SHA256)
     return fasttext.load_model(str(_DATA))

@@ -30,6 +30,8 @@ from model.weights import DEFAULT, Thresholds, load_engine, load_manifest
 MAX_SENTENCES = 20_000  # a long novel; what follows is said not to have been read
 SENTENCES_AT_ONCE = 512  # windows encoded together; the states of a longer article are not kept
 MAX_ENTITIES_PER_SENTENCE = 24  # pairs grow with the square; a list of names holds no more stances
+# Every stage has work to do: two entities, a quotation, a pronoun, a pair across sentences.
+_WARMING = Article("", "The Unity Party opposes the cut that Amara Okafor, the minister, defended on Monday. “They are wrong,” she said.")
 
 
 class WindowStates(NamedTuple):
@@ -49,11 +51,17 @@ class Reader:
         self.thresholds = thresholds
 
     @classmethod
-    def load(cls, weights: Path | None = None, *, engine: str = "onnx") -> Self:
-        """Load the weights (those of the package by default). Raises ModelUnusable where they are missing or corrupt."""
+    def load(cls, weights: Path | None = None, *, engine: str = "onnx", warm: bool = False) -> Self:
+        """Load the weights (those of the package by default). Raises ModelUnusable where they are missing or corrupt.
+
+        `warm` reads a tiny article, so that the first real one does not pay for what is made on first use.
+        """
         folder = weights or DEFAULT
         manifest = load_manifest(folder, engine)
-        return cls(load_engine(folder, engine), manifest.tokenizer, manifest.model, manifest.thresholds)
+        reader = cls(load_engine(folder, engine), manifest.tokenizer, manifest.model, manifest.thresholds)
+        if warm:
+            reader.read(_WARMING)
+        return reader
 
     def read(self, article: Article, watchlist: Watchlist | None = None) -> Reading:
         """Read one article. The same article gives the same reading.

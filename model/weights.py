@@ -49,7 +49,7 @@ def load_manifest(folder: Path, engine: str) -> Manifest:
     config = _config(folder)
     digests = config["sha256"]
     for name in ("tokenizer.json", *FILES.get(engine, ())):
-        _verify(folder / name, digests.get(name))
+        verify(folder / name, digests.get(name))
     revision = "sha256:" + hashlib.sha256(json.dumps([digests, config["thresholds"]], sort_keys=True).encode()).hexdigest()
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
@@ -73,6 +73,18 @@ def load_engine(folder: Path, engine: str) -> Engine:
     raise ValueError(f"no engine {engine!r}: choose onnx or torch")
 
 
+def verify(path: Path, expected: str | None) -> None:
+    """Raises ModelUnusable where a file is not there or its SHA-256 is not the expected one; None: no list names the file."""
+    if expected is None:
+        raise ModelUnusable(f"{path.name} is not in config.json's list of files")
+    try:
+        actual = digest(path)
+    except FileNotFoundError as error:
+        raise ModelUnusable(f"{path} does not exist") from error
+    if actual != expected:
+        raise ModelUnusable(f"{path} is damaged or of another revision: its SHA-256 is {actual}, and {expected} is expected")
+
+
 def digest(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
@@ -90,14 +102,3 @@ def _config(folder: Path) -> dict[str, Any]:
         raise ModelUnusable(f"{path} is no manifest of Standpoint weights: {error!r}") from error
     result: dict[str, Any] = config
     return result
-
-
-def _verify(path: Path, expected: str | None) -> None:
-    if expected is None:
-        raise ModelUnusable(f"{path.name} is not in config.json's list of files")
-    try:
-        actual = digest(path)
-    except FileNotFoundError as error:
-        raise ModelUnusable(f"{path} does not exist") from error
-    if actual != expected:
-        raise ModelUnusable(f"{path} is damaged or of another revision: its SHA-256 is {actual}, config.json says {expected}")

@@ -33,9 +33,36 @@ _Loader.add_multi_constructor("!", _intrinsic)
 
 
 @cache
-def template() -> Values:
-    loaded: Values = yaml.load((ROOT / "template.yaml").read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  a SafeLoader
+def template(name: str = "template.yaml") -> Values:
+    loaded: Values = yaml.load((ROOT / name).read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  a SafeLoader
     return loaded
+
+
+@cache
+def settled(*true: str, name: str = "template.yaml") -> dict[str, Values]:
+    """The resources as they are where these conditions hold and no others: no Fn::If and no AWS::NoValue is left."""
+    resources = template(name)["Resources"].items()
+    return {key: _settle(resource, true) for key, resource in resources if resource.get("Condition") in (None, *true)}
+
+
+def settled_of_type(kind: str, *true: str) -> dict[str, Values]:
+    """Logical id and properties of every resource of a type, where these conditions hold and no others."""
+    return {name: resource.get("Properties", {}) for name, resource in settled(*true).items() if resource["Type"] == kind}
+
+
+_NOTHING: Values = {"Ref": "AWS::NoValue"}
+
+
+def _settle(value: Any, true: tuple[str, ...]) -> Any:
+    if isinstance(value, dict) and list(value) == ["Fn::If"]:
+        condition, then, otherwise = value["Fn::If"]
+        return _settle(then if condition in true else otherwise, true)
+    if isinstance(value, dict):
+        inner = {key: _settle(one, true) for key, one in value.items()}
+        return {key: one for key, one in inner.items() if one != _NOTHING} if inner != _NOTHING else inner
+    if isinstance(value, list):
+        return [one for one in (_settle(one, true) for one in value) if one != _NOTHING]
+    return value
 
 
 def of_type(kind: str) -> dict[str, Values]:

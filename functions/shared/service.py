@@ -112,7 +112,13 @@ class Service:
     def _articles(self, object_id: str, head: ObjectHead) -> list[Article | RejectedInput]:
         data = self._objects.body(head)
         parsed = parse_articles(data, name=head.key, default_id=object_id, media_type=head.media_type, charset=head.charset)
-        articles = list(islice(parsed, self._max_articles + 1))
+        articles: list[Article | RejectedInput] = []
+        characters = 0
+        for article in islice(parsed, self._max_articles + 1):
+            characters += len(article.text) if isinstance(article, Article) else 0
+            if characters > self._objects.max_bytes:  # they are all in memory at once, and gzip packs 400 times
+                raise RejectedInput("too-large", f"the object unpacks to more than {self._objects.max_bytes} characters")
+            articles.append(article)
         if len(articles) > self._max_articles:
             raise RejectedInput("too-many-articles", f"more than {self._max_articles} articles in one object; split it, or use a backfill")
         return articles

@@ -13,12 +13,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from functions.shared.events import ObjectEvent
-from functions.shared.items import Findings
+
+if TYPE_CHECKING:  # dispatch, which has no model, logs too
+    from functions.shared.items import Findings
 
 # ASCII only: a key may hold line separators or characters that turn the direction of what follows, and logs are read in terminals.
 logger = Logger(json_serializer=partial(json.dumps, default=str, ensure_ascii=True))

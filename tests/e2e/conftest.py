@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.world import World
-from tests.slow.test_rie import free_port
+from tests.slow.emulator import free_port
 from tools.local_stack import BUILD, PYTHON, ROOT, LocalStack
 
 # Packed beside the function: the function as it is, but for articles that hold a word.

@@ -31,7 +31,7 @@ from tests.aws_template import ROOT
 from tests.functions.conftest import make_resources
 from tests.functions.fakes import BUCKET, TABLE, FakeReader
 from tests.functions.test_classify import ENV, Context, batch
-from tests.slow.test_rie import free_port
+from tests.slow.emulator import free_port
 from tools.local_stack import CREDENTIALS, LocalStack
 
 BATCH = 10

@@ -276,8 +276,8 @@ def test_traces_are_annotated_by_outcome(
 
     reader.before = lambda article: (_ for _ in ()).throw(RuntimeError("fell over")) if article.id == "b.txt" else None
     for body in (same, same, put("e.txt", body="")):
-        _handle_all(body, app.SERVICE)
+        _handle_all(body, app.SERVICE())
     with pytest.raises(ExceptionGroup):
-        _handle_all(put("b.txt"), app.SERVICE)
+        _handle_all(put("b.txt"), app.SERVICE())
     assert provider.annotations == [("outcome", each) for each in ("read", "duplicate", "rejected", "failed")]
     app.metrics.clear_metrics()

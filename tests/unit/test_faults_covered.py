@@ -9,9 +9,6 @@ import sys
 from tests.aws_template import ROOT
 from tests.faults import FAULTS
 
-# Its code is not in this tree yet: restoring from a snapshot.
-ELSEWHERE = {42}
-
 
 def test_every_fault_of_the_table_has_a_test() -> None:
     files = [path for path in sorted((ROOT / "tests").rglob("test_*.py")) if "mark.fault" in path.read_text(encoding="utf-8")]
@@ -20,4 +17,4 @@ def test_every_fault_of_the_table_has_a_test() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     report = re.findall(r"^ ?(\d+)  .*\[(.*)\]$", done.stdout, re.M)
     assert [int(number) for number, _ in report] == list(FAULTS) == list(range(1, 43))
-    assert {int(number) for number, tests in report if tests == "NO TEST"} == ELSEWHERE
+    assert [int(number) for number, tests in report if tests == "NO TEST"] == []

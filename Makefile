@@ -73,6 +73,9 @@ checkov: .venv-audit/done ## the template by checkov's rules; .checkov.yaml says
 audit: .venv/dev checkov ## known vulnerabilities in what is packed and in what is installed here, pins and hashes, checkov
 	$(BIN)/python -m tools.audit
 
+coldstart: .venv/dev .venv-lambda/done build ## start, warm readings and peak memory of the built package, by memory size
+	$(BIN)/python -m tools.coldstart
+
 build: .venv-sam/done ## the Lambda package
 	.venv-sam/bin/sam build
 

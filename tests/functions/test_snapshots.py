@@ -38,7 +38,7 @@ def hooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleTyp
     (tmp_path / "snapshot_restore_py.py").write_text(HOOKS, encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "snapshot_restore_py", raising=False)
-    import snapshot_restore_py  # type: ignore[import-not-found]  # noqa: PLC0415  the one that was just written
+    import snapshot_restore_py  # noqa: PLC0415  the one that was just written
 
     yield snapshot_restore_py
     del sys.modules["snapshot_restore_py"]
@@ -49,7 +49,9 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Every wait between retries, boto3's and the table's."""
     waited: list[float] = []
     monkeypatch.setattr("time.sleep", waited.append)
-    monkeypatch.setitem(Table.__init__.__kwdefaults__, "sleep", waited.append)  # type: ignore[index]  # it has keyword defaults
+    defaults = Table.__init__.__kwdefaults__
+    assert defaults
+    monkeypatch.setitem(defaults, "sleep", waited.append)
     return waited
 
 

@@ -5,140 +5,31 @@ moto stands in for S3 and DynamoDB, on 127.0.0.1. What cannot be seen here: real
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import socket
-import subprocess
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
-from functions.shared.queries import Queries
-from functions.shared.tables import Table
-from tests.aws_template import ROOT, of_type
-from tests.functions.conftest import make_resources
-from tests.functions.fakes import TABLE
+from tests.aws_template import ROOT
 from tests.functions.test_classify import batch, put
+from tests.slow.emulator import CREDENTIALS, Emulated, Missing, aws, emulated, emulator, interpreter
 
 pytestmark = [pytest.mark.slow, pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
 
 WEIGHTS = ROOT / "model/weights/onnx"
-TIMEOUT = of_type("AWS::Serverless::Function")["ClassifyFunction"]["Timeout"]
-
-
-def emulator() -> str:
-    """aws-lambda-rie comes in aws-sam-cli's wheel."""
-    found = [*ROOT.glob(".venv*/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-x86_64")]
-    if not found:
-        pytest.skip("aws-lambda-rie is not here (aws-sam-cli, in .venv-sam)")
-    return str(found[0])
-
-
-def interpreter() -> str:
-    """A Python 3.13 with awslambdaric and boto3, as Lambda's runtime is: in .venv-lambda, or the one that is named."""
-    named = os.environ.get("STANDPOINT_LAMBDA_PYTHON") or str(ROOT / ".venv-lambda/bin/python")
-    if not shutil.which(named):
-        pytest.skip("no Python 3.13 with awslambdaric and boto3 (.venv-lambda, or STANDPOINT_LAMBDA_PYTHON)")
-    return named
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-@dataclass
-class Emulated:
-    """A function behind the emulator. `queries` and `put` reach the same S3 and DynamoDB."""
-
-    port: int
-    queries: Queries
-
-    def invoke(self, event: dict[str, Any]) -> tuple[int, Any, float]:
-        """Status, answer and seconds."""
-        url = f"http://127.0.0.1:{self.port}/2015-03-31/functions/function/invocations"
-        started = time.perf_counter()
-        try:
-            with urllib.request.urlopen(urllib.request.Request(url, json.dumps(event).encode()), timeout=TIMEOUT) as answer:
-                return answer.status, json.loads(answer.read()), time.perf_counter() - started
-        except urllib.error.HTTPError as error:
-            return error.code, error.read(), time.perf_counter() - started
 
 
 @pytest.fixture
 def aws_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    port = free_port()
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
-    server.start()
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
-    reset = urllib.request.Request(f"http://127.0.0.1:{port}/moto-api/reset", method="POST")  # moto keeps its state in this process
-    urllib.request.urlopen(reset).close()  # noqa: S310
-    make_resources(f"http://127.0.0.1:{port}")
-    yield f"http://127.0.0.1:{port}"
-    server.stop()
-
-
-def started(package: Path, endpoint: str, tmp_path: Path, **changes: str) -> subprocess.Popen[bytes]:
-    port, api, handler = changes.pop("port"), free_port(), changes.pop("handler", "functions.classify.app.handler")
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(tmp_path),
-        "PYTHONPATH": str(package),
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_LAMBDA_FUNCTION_TIMEOUT": str(TIMEOUT),
-        "AWS_LAMBDA_FUNCTION_NAME": "classify",
-        "POWERTOOLS_TRACE_DISABLED": "true",
-        "POWERTOOLS_SERVICE_NAME": "classify",
-        "POWERTOOLS_METRICS_NAMESPACE": "Standpoint",
-        "TABLE_NAME": TABLE,
-        "MAX_OBJECT_BYTES": "5000000",
-        "MAX_ARTICLES": "100",
-        "DEADLINE_MARGIN_MS": "60000",
-    } | changes
-    addresses = ["--runtime-interface-emulator-address", f"127.0.0.1:{port}", "--runtime-api-address", f"127.0.0.1:{api}"]
-    command = [emulator(), *addresses, interpreter(), "-m", "awslambdaric", handler]
-    with (tmp_path / "log").open("wb") as log:
-        return subprocess.Popen(command, cwd=package, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-
-
-def wait_for(port: int) -> None:
-    for _ in range(100):
-        with socket.socket() as tried:
-            if tried.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise AssertionError("the emulator does not listen")
-
-
-@contextmanager
-def emulated(package: Path, endpoint: str, tmp_path: Path, **changes: str) -> Iterator[Emulated]:
-    emulator(), interpreter()
-    port = free_port()
-    process = started(package, endpoint, tmp_path, port=str(port), **changes)
     try:
-        wait_for(port)
-        yield Emulated(port, Queries(Table(boto3.resource("dynamodb").meta.client, TABLE)))
-    finally:
-        process.terminate()
-        process.wait(10)
-        print((tmp_path / "log").read_text(encoding="utf-8", errors="replace")[-3000:])  # noqa: T201  shown where the test fails
+        emulator(), interpreter()
+    except Missing as missing:
+        pytest.skip(str(missing))
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    with aws() as endpoint:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+        yield endpoint
 
 
 STANDIN = """
@@ -176,7 +67,7 @@ def rows(function: Emulated) -> list[str]:
 
 
 def test_uploads_in_items_out_with_a_stand_in_for_the_model(package: Path, aws_server: str, tmp_path: Path) -> None:
-    with emulated(package, aws_server, tmp_path, **with_standin(package, tmp_path)) as function:
+    with emulated(package, aws_server, tmp_path, with_standin(package, tmp_path)) as function:
         good, other = put("a b+c.txt"), put("ü.txt")
         assert function.invoke(batch(good, "no JSON", other))[:2] == (200, {"batchItemFailures": [{"itemIdentifier": "m1"}]})
         assert function.invoke(batch(good, other))[:2] == (200, {"batchItemFailures": []})
@@ -185,7 +76,7 @@ def test_uploads_in_items_out_with_a_stand_in_for_the_model(package: Path, aws_s
 
 def test_pages_and_legacy_charsets_are_read_with_what_is_packed(package: Path, aws_server: str, tmp_path: Path) -> None:
     page = (ROOT / "events/articles/harbour-fees.html").read_bytes()
-    with emulated(package, aws_server, tmp_path, **with_standin(package, tmp_path)) as function:
+    with emulated(package, aws_server, tmp_path, with_standin(package, tmp_path)) as function:
         messages = (
             put("page.html", body=page),
             put("old.txt", body="Der Müller grüßt Ann, die ihn für den Plan kräftig lobt.".encode("cp1252")),
@@ -199,7 +90,7 @@ def test_pages_and_legacy_charsets_are_read_with_what_is_packed(package: Path, a
 
 
 def test_a_process_that_dies_mid_batch_gets_the_batch_again_without_duplicates(package: Path, aws_server: str, tmp_path: Path) -> None:
-    with emulated(package, aws_server, tmp_path, **with_standin(package, tmp_path)) as function:
+    with emulated(package, aws_server, tmp_path, with_standin(package, tmp_path)) as function:
         whole = batch(put("1.txt"), put("2.txt", body="CRASH"), put("3.txt"))
         status, answer, _ = function.invoke(whole)
         assert status != 200 or "batchItemFailures" not in answer
@@ -234,7 +125,7 @@ def read_one(function: Emulated) -> None:
 
 
 def test_a_start_that_fails_acknowledges_nothing(package: Path, aws_server: str, tmp_path: Path) -> None:
-    with emulated(package, aws_server, tmp_path, TABLE_NAME="") as function:
+    with emulated(package, aws_server, tmp_path, {"TABLE_NAME": ""}) as function:
         status, answer, _ = function.invoke(batch(put("a.txt")))
     assert status != 200 or "batchItemFailures" not in answer
     assert "TABLE_NAME is not set" in (tmp_path / "log").read_text(encoding="utf-8")

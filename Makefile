@@ -95,7 +95,7 @@ fuzz: .venv/dev .venv-fuzz/done ## the decoders and random interleavings, for lo
 	PYTHONPATH=. .venv-fuzz/bin/python tools/fuzz.py articles build/fuzz/articles -max_total_time=$(SECONDS_OF_FUZZ) -max_len=20000
 	PYTHONPATH=. .venv-fuzz/bin/python tools/fuzz.py events build/fuzz/events -max_total_time=$(SECONDS_OF_FUZZ) -max_len=8000
 
-validate: .venv/dev .venv-sam/done ## the template, by three checkers
+validate: .venv/dev .venv-sam/done checkov ## the template, by four checkers
 	.venv-sam/bin/sam validate
 	.venv-sam/bin/sam validate --lint
 	$(BIN)/cfn-lint template.yaml key.yaml

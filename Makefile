@@ -63,7 +63,7 @@ demo: .venv/base ## classify the sample articles, print and open what was found
 	@$(BIN)/python -m webbrowser -t "file://$(CURDIR)/build/demo.html" >/dev/null 2>&1 || true
 	@echo "The same as a page: build/demo.html"
 
-test: check validate slow e2e ## everything: checks, tests, template, package, process boundary
+test: check validate slow ## everything: checks, tests, template, package, process boundary; not e2e
 
 check: lint unit ## ruff, mypy strict, unit tests
 

@@ -116,7 +116,9 @@ class World:
     def check(self, expected: Mapping[Version, Readings]) -> None:
         """The table holds exactly the reading of the last version of each live object, whole, once. Raises AssertionError."""
         table = self.table()
-        assert set(table) == {f"ARTICLE#{key}" for key in self.truth}
+        missing = {f"ARTICLE#{key}" for key in self.truth} - set(table)
+        unknown = set(table) - {f"ARTICLE#{key}" for key in self.truth}
+        assert not missing | unknown, f"not in the table: {sorted(missing)}; in it and never uploaded: {sorted(unknown)}"
         wrong = [problem for key, last in self.truth.items() for problem in self._problems(key, last, table[f"ARTICLE#{key}"], expected)]
         assert not wrong, f"{len(wrong)} problems:\n" + "\n".join(wrong[:20])
 

@@ -7,6 +7,7 @@ the function is stopped for the rest of every 20 ms. Not imitated: Lambda's disk
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import statistics
@@ -33,9 +34,10 @@ V1, V2 = Path("/sys/fs/cgroup/cpu"), Path("/sys/fs/cgroup")
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Seconds, and megabytes of the function's process at its peak."""
+    """Seconds, and megabytes of the function's process at its peak. `busy` is the processor time of `init`, whoever else is at work."""
 
     init: float
+    busy: float
     first: float
     warm: list[float]
     peak: float
@@ -118,12 +120,20 @@ def share(cores: float) -> Iterator[Share | DutyCycle]:
         made.close()
 
 
-def peak_megabytes(process: int) -> float:
-    """Of the children of the emulator's process, which are the function's."""
-    children = Path(f"/proc/{process}/task/{process}/children")
-    pids = [int(pid) for task in children.parents[1].iterdir() for pid in (task / "children").read_text(encoding="ascii").split()]
-    statuses = [Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace") for pid in pids]
-    return max(int(line.split()[1]) / 1024 for status in statuses for line in status.splitlines() if line.startswith("VmHWM"))
+def processes(emulator: int) -> list[Path]:
+    """What the emulator's process started, in /proc: the function."""
+    tasks = Path(f"/proc/{emulator}/task").iterdir()
+    return [Path("/proc") / pid for task in tasks for pid in (task / "children").read_text(encoding="ascii").split()]
+
+
+def peak_megabytes(emulator: int) -> float:
+    lines = [line for p in processes(emulator) for line in (p / "status").read_text(encoding="utf-8", errors="replace").splitlines()]
+    return max(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+
+
+def busy_seconds(emulator: int) -> float:
+    fields = [(p / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split() for p in processes(emulator)]
+    return sum(int(f[11]) + int(f[12]) for f in fields) / os.sysconf("SC_CLK_TCK")  # utime and stime, proc(5)
 
 
 def measure(package: Path, endpoint: str, cores: float, runs: int) -> tuple[Figures, str]:
@@ -137,8 +147,9 @@ def measure(package: Path, endpoint: str, cores: float, runs: int) -> tuple[Figu
     ):
         given.follow(function)
         init = _took(function, {"Records": []})
+        busy = busy_seconds(function.process.pid)
         first, *warm = (_took(function, batch(put(f"articles/{cores}/{n}.txt", body=text))) for n in range(runs + 1))
-        return Figures(init, first, warm, peak_megabytes(function.process.pid)), given.how
+        return Figures(init, busy, first, warm, peak_megabytes(function.process.pid)), given.how
 
 
 def _took(function: Emulated, event: dict[str, object]) -> float:
@@ -155,6 +166,7 @@ def _took(function: Emulated, event: dict[str, object]) -> float:
 def main(package: Path, memory: tuple[int, ...], runs: int) -> None:
     """Print a table: start, first reading, warm median and 99th percentile, peak memory."""
     os.environ.update(CREDENTIALS)
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # moto's server tells of every request
     try:
         with aws() as endpoint:
             os.environ["AWS_ENDPOINT_URL"] = endpoint
@@ -165,12 +177,12 @@ def main(package: Path, memory: tuple[int, ...], runs: int) -> None:
 
 def _table(memory: tuple[int, ...], measured: Callable[[float], tuple[Figures, str]]) -> None:
     print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f} before; a 2,944-character article; seconds")
-    print(" memory  cores   init  first  warm p50  warm p99  peak MB")
+    print(" memory  cores   init  (busy)  first  warm p50  warm p99  peak MB")
     for megabytes in memory:
         cores = min(megabytes / ONE_CORE, float(os.cpu_count() or 1))
         figures, how = measured(cores)
         p99 = statistics.quantiles(figures.warm, n=100, method="inclusive")[98]
-        start = f"{megabytes:7} {cores:6.2f} {figures.init:6.2f} {figures.first:6.2f}"
+        start = f"{megabytes:7} {cores:6.2f} {figures.init:6.2f} {figures.busy:7.2f} {figures.first:6.2f}"
         print(f"{start} {statistics.median(figures.warm):9.3f} {p99:9.3f} {figures.peak:8.0f}", flush=True)
     print(f"processor time by {how}; load average {os.getloadavg()[0]:.1f} after")
 

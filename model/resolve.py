@@ -12,10 +12,11 @@ from model import countries
 from model.antecedents import PRONOUN_CLASS, Known, MentionFacts, acronym_of, candidate_pairs, features, is_proper, words_of
 from model.engine import Engine, Floats
 from model.labels import ENTITY_TYPES, EntityType
+from model.matching import Matcher
 from model.mentions import Located
 from model.names import canonical_name, person_name, slug
 from model.records import Entity, Mention
-from model.watchlist import Watchlist, WatchlistEntry
+from model.watchlist import Watchlist
 
 _COREFERENT = 1.0  # logit, tuned on the corpus dev split; in training "none" scores 0
 _ALIAS = 3.0  # logit from which two names without a word in common may be of one organisation ("KMT", "Kuomintang")
@@ -36,8 +37,7 @@ def resolve(
     scores = _scores(engine, vectors, Known.of(facts), later, earlier)
     sure = scores > _COREFERENT
     clusters = _cluster([m.mention for m in mentions], later[sure], earlier[sure], scores[sure])
-    listed = _aliases(watchlist)
-    return _entities(clusters, listed)
+    return _entities(clusters, Matcher.of(watchlist))
 
 
 def _scores(engine: Engine, vectors: Floats, known: Known, later: NDArray[np.int64], earlier: NDArray[np.int64]) -> Floats:
@@ -160,18 +160,15 @@ def _same_person(a: str, b: str) -> bool:
     return bool(set(x) & set(y))
 
 
-def _aliases(watchlist: Watchlist | None) -> Mapping[str, WatchlistEntry]:
-    return {" ".join(words_of(name)): entry for entry in watchlist.entries for name in entry.names} if watchlist else {}
-
-
-def _entities(clusters: Sequence[Sequence[Mention]], listed: Mapping[str, WatchlistEntry]) -> list[Entity]:
+def _entities(clusters: Sequence[Sequence[Mention]], matcher: Matcher) -> list[Entity]:
     """Clusters as entities; those that the watchlist calls by one name become one. Ids are unique: a second "x" is "x-2"."""
     merged: dict[str, tuple[str, EntityType, str | None, list[Mention]]] = {}
     for number, cluster in enumerate(clusters):
         if all(m.text.lower() in PRONOUN_CLASS for m in cluster):
             continue
-        entry = next((listed[key] for m in cluster if (key := " ".join(words_of(m.text))) in listed), None)
-        kind = entry.type if entry else _type(cluster)
+        kind = _type(cluster)
+        entry = matcher.entry(cluster, kind)
+        kind = entry.type if entry else kind
         name = entry.name if entry else canonical_name([m for m in cluster if m.type == kind] or cluster)
         same = f"watchlist {name}" if entry else f"{kind} {name.lower()}" if kind != "PERSON" or " " in name else f"cluster {number}"
         merged.setdefault(same, (name, kind, entry.external_id if entry else None, []))[3].extend(cluster)

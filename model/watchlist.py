@@ -7,7 +7,7 @@ entities:
     external_id: Q7184         # optional: Wikidata, or an identifier of your own
 issues:
   - name: aid to Ukraine
-    aliases: [aid package, military aid to Kyiv]
+    aliases: [aid package, military aid to Kyiv]   # an issue is also found in other words: model/matching.py
 """
 
 from __future__ import annotations

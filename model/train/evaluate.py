@@ -19,7 +19,7 @@ from model.train import score as scorer
 from model.train.corpus.corpus import parse
 from model.train.datasets import read_corpus
 from model.train.gold import Gold, figures
-from model.train.probes import name_swap, pronouns, seesaw
+from model.train.probes import name_swap, pronouns, seesaw, watched_issues
 from model.train.stages import causes, ceilings
 
 MAX_SPAN = 48
@@ -46,6 +46,7 @@ def run(  # noqa: PLR0913  the command's options
             report["SEESAW by name"] = seesaw(reader, by_name)
         report["names swapped, DSE valid"] = name_swap(reader, gold.sentences)
     report["pronouns put right, corpus dev"] = pronouns(reader, dev)
+    report["watchlist of corpus dev's issues"] = watched_issues(dev)
     report |= whole(reader, dev, "corpus dev", stages=stages)
     if real is not None:
         report |= whole(reader, [article.record() for article in parse(real)[0]], "real articles", stages=stages)

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from model import countries
-from model.antecedents import PRONOUN_CLASS
+from model.antecedents import PRONOUN_CLASS, words_of
 from model.encoding import CONTEXT_SENTENCES, windows
 from model.engine import Floats, mention_vectors
 from model.judging import encode
 from model.labels import ENTITY_TYPES, EntityType
+from model.matching import LEAST, likeness, stems
 from model.mentions import Located, find_mentions
 from model.names import person_name
 from model.quotes import quoted
@@ -82,6 +83,36 @@ def pronouns(reader: Reader, records: Iterable[Mapping[str, Any]]) -> float:
                 total += 1
                 right += taken.get(mine.get(m.mention.span, "")) == gold
     return right / max(1, total)
+
+
+def watched_issues(records: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    """How the gold issues fare as a watchlist of their canonical names, each against the gold mentions of every issue.
+
+    `found`: share of those that the article never calls exactly so which are found by likeness. `false`: of one name, in how many
+    articles another issue is taken for it; the same issue under another name counts as another.
+    """
+    golds = list(records)
+    names = [e["name"] for record in golds for e in record["entities"].values() if e["type"] == "ISSUE"]
+    aliases = [stems(name) for name in names]
+    found = false = unnamed = at = 0
+    for record in golds:
+        issues = [key for key, e in record["entities"].items() if e["type"] == "ISSUE"]
+        for key in issues:
+            texts = {record["text"][m["start"] : m["end"]] for m in record["mentions"] if m["entity"] == key} - set(PRONOUN_CLASS)
+            called, mentions = {tuple(words_of(text)) for text in texts}, [stems(text) for text in texts]
+            like = [
+                tuple(words_of(name)) not in called and likeness(alias, mentions) >= LEAST
+                for name, alias in zip(names, aliases, strict=True)
+            ]
+            unnamed += bool(texts) and tuple(words_of(names[at])) not in called
+            found += like[at]
+            false += sum(like) - like[at] - sum(name.lower() == names[at].lower() and i != at for i, name in enumerate(names) if like[i])
+            at += 1
+    return {
+        "found": found / max(1, unnamed),
+        "false a name and article": false / max(1, len(names) * len(golds)),
+        "unnamed": float(unnamed),
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,11 +113,11 @@ def test_gold_sentences_of_the_corpus() -> None:
 
 @pytest.mark.parametrize("piece", [".”", ". ", "a.", "? ", "A. ", "Hi! ” ", "U.S.", "(", "” “", "x", "10:00 a.m. "])
 def test_time_grows_with_the_text_only(piece: str) -> None:
-    """Twice the text may not take four times as long (".”" did, before endless words were masked)."""
+    """Twice the text may not take four times as long (".”" did, before endless words were masked: minutes)."""
     text = piece * (100_000 // len(piece))
-    before = time.perf_counter()
+    before = time.process_time()  # others may have the processor meanwhile
     split_sentences(text, [Span(0, len(text))])
-    assert time.perf_counter() - before < 2
+    assert time.process_time() - before < 6
 
 
 @given(st.text(alphabet=st.one_of(st.sampled_from(list(" .?!\n\r\t”“\"'’()abAB10éÉ-—…:")), st.characters(exclude_categories=["Cs"]))))

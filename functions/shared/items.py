@@ -206,6 +206,7 @@ def _index_keys(stance: Stance, moment: str, where: str) -> Item:
 
 def _stance(reading: Reading, stance: Stance) -> Item:
     names = {entity.id: entity.name for entity in reading.entities}
+    types = {entity.id: entity.type for entity in reading.entities}
     item: Item = {
         "article_id": _short(reading.article.id),
         "title": _short(reading.article.title),
@@ -216,6 +217,8 @@ def _stance(reading: Reading, stance: Stance) -> Item:
         "target": stance.target,
         "actor_name": _short(names.get(stance.actor, stance.actor)),
         "target_name": _short(names.get(stance.target, stance.target)),
+        "actor_type": types.get(stance.actor),
+        "target_type": types.get(stance.target),
         "attitude": stance.attitude,
         "side": stance.side,
         "polarity": _number(stance.polarity),

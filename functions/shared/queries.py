@@ -15,6 +15,7 @@ from typing import Any, Literal
 from functions.shared import items
 from functions.shared.items import Item
 from functions.shared.tables import Table
+from model.explore.records import EvidenceRow, StanceRow
 
 _PAGE = 100  # stances whose heads are asked for in one call, at least
 _LOOKS = 5
@@ -34,18 +35,6 @@ class Between:
 
 
 @dataclass(frozen=True, slots=True)
-class EvidenceRow:
-    """A sentence that shows a stance; `start` and `end` are characters of the article's text."""
-
-    start: int
-    end: int
-    text: str
-    attitude: str
-    side: str
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True)
 class RejectedRow:
     """An object that holds rejected articles: (article, reason, detail) of each, articles counted from 1. `modified`: its upload."""
 
@@ -56,27 +45,6 @@ class RejectedRow:
     modified: str
     status: str
     rejected: tuple[tuple[int, str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StanceRow:
-    """One actor's attitude toward one target in one article. `object_id` and `article_id` say which; see `reading`."""
-
-    object_id: str
-    article_id: str
-    title: str | None
-    publisher: str | None
-    published_at: str | None
-    revision: str
-    actor: str
-    actor_name: str
-    target: str
-    target_name: str
-    attitude: str
-    side: str
-    polarity: float
-    confidence: float
-    evidence: tuple[EvidenceRow, ...]
 
 
 _PLAIN = {field.name for field in fields(StanceRow)} - {"polarity", "confidence", "evidence"}

@@ -25,6 +25,16 @@ def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
                 yield _reading(line, f"{path}, line {number}")
 
 
+def holds_readings(path: Path) -> bool:
+    """Whether a file is one of readings, by its first line: a .jsonl may as well hold articles."""
+    if not path.is_file() or not path.name.endswith((".jsonl", ".jsonl.gz")):
+        return False
+    try:
+        return next(read_jsonl(path), None) is not None
+    except ReadingInvalid:
+        return False
+
+
 def stance_rows(reading: dict[str, Any]) -> Iterator[StanceRow]:
     """A reading's stances, in its order."""
     entities = {entity["id"]: entity for entity in reading["entities"]}

@@ -138,7 +138,7 @@ def _one(data: bytes, form: Format, default_id: str, charset: str | None) -> Art
         charset = charset or charset_in_page(data)
     text, warnings = decode(data, declared=charset)
     if form == "json":
-        article = _from_fields(_load(text), default_id)
+        article = from_fields(_load(text), default_id)
     elif form == "html":
         article = _from_page(text, default_id)
     else:
@@ -198,7 +198,7 @@ def _no_constant(name: str) -> object:
     raise RejectedInput("bad-json", f"{name} is not JSON")
 
 
-def _from_fields(fields: dict[str, object], default_id: str) -> Article:
+def from_fields(fields: dict[str, object], default_id: str) -> Article:
     """An article from the fields of the contract; others are passed over. Raises RejectedInput("bad-field") by name."""
     given = {name: _string(name, fields.get(name)) for name in _FIELDS}
     text, html = given["text"], given["html"]

@@ -9,8 +9,9 @@ from importlib.metadata import entry_points
 import click
 
 from model.cli.classify import classify
+from model.cli.export import export
 from model.cli.pairs import pairs
-from model.cli.train import evaluate, export, train
+from model.cli.train import evaluate, train
 
 EPILOG = """\b
 Examples:
@@ -54,5 +55,5 @@ def main() -> None:
             stream.reconfigure(errors="replace")
 
 
-for _command in (classify, pairs, evaluate, train, export):
+for _command in (classify, pairs, export, evaluate, train):
     main.add_command(_command)

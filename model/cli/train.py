@@ -1,4 +1,4 @@
-"""`standpoint train`, `evaluate` and `export`: thin doors to model.train, which needs the extra packages."""
+"""`standpoint train` and `evaluate`: thin doors to model.train, which needs the extra packages."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Examples:
 @click.option("--seed", type=int, help="Instead of the configuration's seed.")
 def train(config: Path, output: Path, data: Path, seed: int | None) -> None:
     """Train a model as CONFIG says. Needs 'standpoint[train]'."""
-    _run("train", config, output=output, data=data, seed=seed)
+    run("train", config, output=output, data=data, seed=seed)
 
 
 @click.command(
@@ -54,25 +54,10 @@ Examples:
 @weights_option
 def evaluate(weights: Path | None, engine: str, **options: Any) -> None:
     """Measure a model against gold data. Needs 'standpoint[train]'."""
-    _run("evaluate", engine=engine, weights=weights, **options)
+    run("evaluate", engine=engine, weights=weights, **options)
 
 
-@click.command(
-    epilog="""\b
-Examples:
-  standpoint export runs/first --output model/weights
-"""
-)
-@click.argument("checkpoint", metavar="DIR", type=_folder)
-@click.option(
-    "--output", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder for what `--weights` takes."
-)
-def export(checkpoint: Path, output: Path) -> None:
-    """Turn a training run into weights for serving (ONNX, int8). Needs 'standpoint[train]'."""
-    _run("export", checkpoint, output=output)
-
-
-def _run(what: str, *args: Any, **options: Any) -> None:
+def run(what: str, *args: Any, **options: Any) -> None:
     """Call model.train.<what>.run, which is imported only now: torch takes seconds."""
     require_training_packages(f"standpoint {what}")
     command = import_module(f"model.train.{what}")

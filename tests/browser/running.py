@@ -19,13 +19,13 @@ from model.explore.sqlite import SqliteArchive
 
 
 @contextmanager
-def served(readings: Iterable[dict[str, Any]], web: Web = Web()) -> Iterator[str]:
+def served(readings: Iterable[dict[str, Any]], web: Web | None = None) -> Iterator[str]:
     """The address of the page over these readings."""
     archive = SqliteArchive.open()
     archive.add(readings)
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(api(archive, web), log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(api(archive, web or Web()), log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     while not server.started:

@@ -9,6 +9,7 @@ from importlib.metadata import entry_points
 import click
 
 from model.cli.classify import classify
+from model.cli.digest import digest
 from model.cli.export import export
 from model.cli.pairs import pairs
 from model.cli.train import evaluate, train
@@ -55,5 +56,5 @@ def main() -> None:
             stream.reconfigure(errors="replace")
 
 
-for _command in (classify, pairs, export, evaluate, train):
+for _command in (classify, pairs, digest, export, evaluate, train):
     main.add_command(_command)

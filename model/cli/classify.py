@@ -115,7 +115,7 @@ def classify(  # noqa: PLR0913  click passes each option as a parameter
     start: Start = "overwrite" if overwrite else "resume" if resume else "new"
     outputs = Outputs(as_json, jsonl, csv_file, html, start)
     check_outputs(outputs)
-    watched = _load_watchlist(watchlist)
+    watched = load_watched(watchlist)
     reader = load_reader(weights, engine)
     with ExitStack() as stack:
         code = _classify(paths, Run(reader, watched, min_confidence, open_sinks(outputs, stack)), outputs)
@@ -166,7 +166,7 @@ def _confident(reading: Reading, least: float) -> Reading:
     return dataclasses.replace(reading, stances=tuple(stance for stance in reading.stances if stance.confidence >= least))
 
 
-def _load_watchlist(path: Path | None) -> Watchlist | None:
+def load_watched(path: Path | None) -> Watchlist | None:
     if path is None:
         return None
     from model.watchlist import WatchlistError, load_watchlist  # noqa: PLC0415

@@ -1,0 +1,189 @@
+"""What moved: in a period, against all that was read before it.
+
+A standing is a pair's polarity over many stances, shrunk: m = Σ(confidence · polarity) / (Σ confidence + K), which is the mean of what
+was read and of K sure neutral stances (the posterior mean of a normal mean with a prior at 0, weighing as K observations: Gelman et
+al., "Bayesian Data Analysis", 3rd ed., section 2.5). So one unsure sentence does not outweigh a year of reports. A pair's shift is the
+difference of its standings; its side is that of its standing, neutral within ±NEUTRAL.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from model.explore.archive import Named
+from model.explore.records import EvidenceRow, StanceRow
+from model.labels import Side
+
+K = 1.0
+NEUTRAL = 0.15
+MOST = 10  # of each list
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a pair's stances come to; `polarity` is shrunk."""
+
+    polarity: float
+    stances: int
+    articles: int
+
+    @property
+    def side(self) -> Side:
+        return "support" if self.polarity > NEUTRAL else "oppose" if self.polarity < -NEUTRAL else "neutral"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A pair that moved. `before` is None for a pair that was not read before; `shown` is the surest stance of the period."""
+
+    actor: Named
+    target: Named
+    before: Standing | None
+    now: Standing
+    shown: StanceRow
+
+    @property
+    def shift(self) -> float:
+        return self.now.polarity - (self.before.polarity if self.before else 0.0)
+
+    @property
+    def sentence(self) -> EvidenceRow | None:
+        return max(self.shown.evidence, key=lambda e: e.confidence, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """`since` inclusive, `until` exclusive. Moves are the strongest first; no pair is in two lists, and `new` is of those not read before.
+
+    Counts are of the period, but `undated`: articles without a time, which are in no period. `left_out`: moves beyond the lists.
+    """
+
+    since: str
+    until: str
+    articles: int
+    stances: int
+    undated: int
+    new: tuple[Move, ...]
+    changed: tuple[Move, ...]
+    shifted: tuple[Move, ...]
+    actors: tuple[tuple[Named, int], ...]
+    targets: tuple[tuple[Named, int], ...]
+    left_out: dict[str, int]
+
+
+@dataclass(slots=True)
+class _Sum:
+    weighted: float = 0.0
+    weight: float = 0.0
+    stances: int = 0
+    articles: set[str] = field(default_factory=set)
+
+    def add(self, row: StanceRow) -> None:
+        self.weighted += row.confidence * row.polarity
+        self.weight += row.confidence
+        self.stances += 1
+        self.articles.add(row.article_id)
+
+    def standing(self) -> Standing:
+        return Standing(round(self.weighted / (self.weight + K), 4), self.stances, len(self.articles))
+
+
+def newest(rows: Iterable[StanceRow]) -> str | None:
+    """The latest time of publication."""
+    return max((row.published_at for row in rows if row.published_at), default=None)
+
+
+def digest(rows: Iterable[StanceRow], since: str, until: str, *, most: int = MOST) -> Digest:
+    """Rows in any order, read once; memory grows with the pairs, not with the stances. What is later than `until` is left out."""
+    before: defaultdict[tuple[str, str], _Sum] = defaultdict(_Sum)
+    now: defaultdict[tuple[str, str], _Sum] = defaultdict(_Sum)
+    shown: dict[tuple[str, str], StanceRow] = {}
+    names: dict[str, Named] = {}
+    counts: dict[str, Counter[str]] = {"actor": Counter(), "target": Counter()}
+    articles: set[str] = set()
+    undated: set[str] = set()
+    for row in rows:
+        pair = (row.actor, row.target)
+        if row.published_at is None:
+            undated.add(row.article_id)
+        elif row.published_at < since:
+            before[pair].add(row)
+        elif row.published_at < until:
+            now[pair].add(row)
+            articles.add(row.article_id)
+            names |= {
+                row.actor: Named(row.actor, row.actor_name, row.actor_type),
+                row.target: Named(row.target, row.target_name, row.target_type),
+            }
+            counts["actor"][row.actor] += 1
+            counts["target"][row.target] += 1
+            if pair not in shown or row.confidence > shown[pair].confidence:
+                shown[pair] = row
+    moves = [
+        Move(names[pair[0]], names[pair[1]], before[pair].standing() if pair in before else None, total.standing(), shown[pair])
+        for pair, total in now.items()
+    ]
+    moves.sort(key=lambda m: (-abs(m.shift), m.actor.id, m.target.id))
+    lists = {
+        "new": [m for m in moves if m.before is None and m.now.side != "neutral"],
+        "changed": [m for m in moves if m.before and {m.before.side, m.now.side} == {"support", "oppose"}],
+        "shifted": [m for m in moves if m.before and {m.before.side, m.now.side} != {"support", "oppose"} and abs(m.shift) > NEUTRAL],
+    }
+    return Digest(
+        since,
+        until,
+        len(articles),
+        sum(total.stances for total in now.values()),
+        len(undated),
+        **{name: tuple(found[:most]) for name, found in lists.items()},
+        actors=tuple((names[key], n) for key, n in _top(counts["actor"], most)),
+        targets=tuple((names[key], n) for key, n in _top(counts["target"], most)),
+        left_out={name: max(0, len(found) - most) for name, found in lists.items()},
+    )
+
+
+def to_dict(found: Digest) -> dict[str, Any]:
+    """The digest as JSON-ready values."""
+    return {
+        "schema": 1,
+        "since": found.since,
+        "until": found.until,
+        "articles": found.articles,
+        "stances": found.stances,
+        "undated_articles": found.undated,
+        "new": [_move(m) for m in found.new],
+        "changed_sides": [_move(m) for m in found.changed],
+        "shifted": [_move(m) for m in found.shifted],
+        "actors": [{"id": named.id, "name": named.name, "stances": n} for named, n in found.actors],
+        "targets": [{"id": named.id, "name": named.name, "stances": n} for named, n in found.targets],
+        "left_out": dict(found.left_out),
+    }
+
+
+def _top(counts: Counter[str], most: int) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]
+
+
+def _move(move: Move) -> dict[str, Any]:
+    sentence = move.sentence
+    return {
+        "actor": {"id": move.actor.id, "name": move.actor.name},
+        "target": {"id": move.target.id, "name": move.target.name},
+        "before": _standing(move.before) if move.before else None,
+        "now": _standing(move.now),
+        "shift": round(move.shift, 4),
+        "attitude": move.shown.attitude,
+        "confidence": move.shown.confidence,
+        "sentence": sentence.text if sentence else None,
+        "article_id": move.shown.article_id,
+        "title": move.shown.title,
+        "source": move.shown.publisher,
+        "published_at": move.shown.published_at,
+    }
+
+
+def _standing(standing: Standing) -> dict[str, Any]:
+    return {"polarity": standing.polarity, "side": standing.side, "stances": standing.stances, "articles": standing.articles}

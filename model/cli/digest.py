@@ -54,7 +54,7 @@ def digest(paths: tuple[Path, ...], since: str, until: str | None, html: Path | 
     if html and html.exists() and not options["overwrite"]:
         raise CannotStart(f"{html} exists; --overwrite replaces it")
     from model.explore.digest import digest as made  # noqa: PLC0415  keeps --help fast
-    from model.explore.digest import newest, to_dict
+    from model.explore.digest import newest, to_dict  # noqa: PLC0415
     from model.explore.digest_page import lines, page  # noqa: PLC0415
     from model.explore.readings import ReadingInvalid  # noqa: PLC0415
 

@@ -11,12 +11,31 @@ from model.explore.digest import Digest, Move, Standing
 SIGNS = {"support": "+", "oppose": "−", "neutral": "·"}
 HEADINGS = {"changed": "Changed sides", "shifted": "Shifted", "new": "New"}
 _COLOURS = {"support": ("#d7e7fa", "#1f62ad"), "oppose": ("#fde3cc", "#a8480a"), "neutral": ("#e8eaee", "#5b6473")}
-_STYLE = """body{font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif;color:#1c2330;background:#fff;margin:0 auto;padding:24px;max-width:44rem}
-h1{font-size:1.6rem;line-height:1.2;margin:0 0 .2em}h2{font-size:1.1rem;margin:1.8em 0 .4em;border-bottom:1px solid #dfe3ea}
-.soft{color:#596273;font-size:.875rem;margin:.2em 0}ol{list-style:none;padding:0}li{margin:0 0 1.1em}
-blockquote{margin:.3em 0;padding-left:.8em;border-left:3px solid #dfe3ea}.side{padding:0 .4em;border-radius:4px;font-weight:600;white-space:nowrap}
-@media (prefers-color-scheme:dark){body{background:#14181f;color:#e8ebf0}.soft{color:#a7b0bf}h2,blockquote{border-color:#343c4a}}
-@media print{body{max-width:none;padding:0}li{break-inside:avoid}}"""
+_STYLE = """
+body { font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; color: #1c2330; background: #fff; }
+body { margin: 0 auto; padding: 24px; max-width: 44rem; }
+h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 0 .2em; } h2 { font-size: 1.1rem; margin: 1.8em 0 .4em; border-bottom: 1px solid #dfe3ea; }
+.soft { color: #596273; font-size: .875rem; margin: .2em 0; } ol { list-style: none; padding: 0; } li { margin: 0 0 1.1em; }
+blockquote { margin: .3em 0; padding-left: .8em; border-left: 3px solid #dfe3ea; }
+.side { padding: 0 .4em; border-radius: 4px; font-weight: 600; white-space: nowrap; }
+@media (prefers-color-scheme: dark) {
+  body { background: #14181f; color: #e8ebf0; } .soft { color: #a7b0bf; } h2, blockquote { border-color: #343c4a; }
+}
+@media print { body { max-width: none; padding: 0; } li { break-inside: avoid; } }
+"""
+_HEAD = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+"""
+_FOOT = """<p class="soft">Read by a model, not by a person: each stance has a confidence, and many are wrong. The sentence is the
+evidence. Made by Standpoint.</p>
+</body>
+</html>
+"""
 
 
 def lines(found: Digest) -> Iterator[str]:
@@ -56,16 +75,8 @@ def page(found: Digest) -> str:
             parts.append(f"<h2>{heading}</h2>\n<p>{safe(_top(top))}</p>")
     if found.undated:
         parts.append(f'<p class="soft">{_undated(found)}</p>')
-    parts.append(
-        '<p class="soft">Read by a model, not by a person: each stance has a confidence, and many are wrong. The sentence is the evidence. Made by Standpoint.</p>'
-    )
-    head = (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light dark">\n'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        f"<title>What moved, {_day(found.since)} to {_day(found.until)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
-    )
-    return head + "\n".join(parts) + "\n</body>\n</html>\n"
+    title = f"<title>What moved, {_day(found.since)} to {_day(found.until)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+    return _HEAD + title + "\n".join(parts) + "\n" + _FOOT
 
 
 def safe(text: str) -> str:
@@ -85,10 +96,9 @@ def _item(move: Move) -> str:
     sentence = move.sentence
     quoted = f'<blockquote dir="auto">{safe(sentence.text.strip())}</blockquote>\n' if sentence else ""
     turn = f"{_label(move.before)} → {_label(move.now)}" if move.before else _label(move.now)
-    return (
-        f'<li><strong dir="auto">{safe(move.actor.name)}</strong> toward <strong dir="auto">{safe(move.target.name)}</strong>: {turn}\n{quoted}'
-        f'<p class="soft">{safe(move.shown.attitude)}, {move.shown.confidence:.0%} sure · {safe(_about(move))} · {_articles(move.now)}</p></li>'
-    )
+    who = f'<strong dir="auto">{safe(move.actor.name)}</strong> toward <strong dir="auto">{safe(move.target.name)}</strong>'
+    how = f"{safe(move.shown.attitude)}, {move.shown.confidence:.0%} sure · {safe(_about(move))} · {_articles(move.now)}"
+    return f'<li>{who}: {turn}\n{quoted}<p class="soft">{how}</p></li>'
 
 
 def _label(standing: Standing) -> str:

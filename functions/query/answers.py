@@ -24,6 +24,7 @@ Attitude = Literal[
     "defiant",
     "threatening",
 ]
+Truncated = Field(description="Whether the period has more articles than were counted.")
 Cursor = Field(description="Pass it as `cursor` for what follows; null after the last.")
 
 
@@ -193,11 +194,13 @@ class Articles(Answer):
 class Actors(Answer):
     actors: list[Counted]
     next: str | None = Cursor
+    truncated: bool = Truncated
 
 
 class Targets(Answer):
     targets: list[Counted]
     next: str | None = Cursor
+    truncated: bool = Truncated
 
 
 class ActorStances(Answer):
@@ -227,7 +230,7 @@ class Matrix(Answer):
     targets: list[Entity]
     cells: list[MatrixCell]
     articles: int
-    truncated: bool = Field(description="Whether the period has more articles than were counted.")
+    truncated: bool = Truncated
 
 
 class Node(Entity):
@@ -246,7 +249,7 @@ class Network(Answer):
 
     nodes: list[Node]
     edges: list[Edge]
-    truncated: bool
+    truncated: bool = Truncated
 
 
 class FoundEntity(Entity):

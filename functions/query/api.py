@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from importlib.metadata import version
 from importlib.resources import files
 from typing import Annotated, Any, cast
 
-from fastapi import Depends, FastAPI, HTTPException, Path, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from fastapi.security import APIKeyHeader
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
@@ -30,7 +31,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     code: {"description": HTTPStatus(code).phrase, "content": {"application/problem+json": {"schema": answers.Problem.model_json_schema()}}}
     for code in (400, 422)
 }
-NOT_FOUND = {404: {"description": "Not Found", "content": PROBLEMS[400]["content"]}}
+NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "Not Found", "content": PROBLEMS[400]["content"]}}
 # The page's own files and answers, and nothing else: no other host, no inline script.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
@@ -41,11 +42,15 @@ TIME = r"^\d{4}(-\d\d(-\d\d(T\d\d(:\d\d(:\d\d)?)?Z?)?)?)?$"
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """How the API meets the web. `origins`: other pages that may ask (CORS); none by default. `max_age`: seconds an answer may be kept."""
+    """How the API meets the web.
+
+    `origins`: other pages that may ask (CORS). `max_age`: seconds an answer may be kept. `key_sha256`: only who sends the key of this
+    digest (hexadecimal) in X-Api-Key is answered; the page's own files and /health are for all. None: whoever gets here may ask.
+    """
 
     origins: tuple[str, ...] = ()
     max_age: int = 60
-    page: bool = True
+    key_sha256: str | None = None
 
 
 def filters(
@@ -79,26 +84,39 @@ def api(archive: Archive, web: Web = Web()) -> FastAPI:
     """The application. `archive` is asked from several threads at once."""
     app = FastAPI(
         title="Standpoint",
-        version=version("standpoint"),
+        version="1",
         description="Who stands where: each actor's attitude toward each target in the news, with the sentences that show it.",
         docs_url=None,
         redoc_url=None,
         responses=PROBLEMS,
     )
-    _questions(app, archive)
-    _counts(app, archive)
-    _manners(app, web)
-    if web.page:
-        app.mount("/", StaticFiles(directory=PAGE, html=True), name="page")
-    return app
 
-
-def _questions(app: FastAPI, archive: Archive) -> None:
     @app.get("/health", tags=["service"])
     def health() -> answers.Health:
         """Whether the API answers, and from which store."""
         return answers.Health(status="ok", store=archive.name)
 
+    routes = APIRouter(dependencies=[Depends(_key_check(web.key_sha256))] if web.key_sha256 else [])
+    _questions(routes, archive)
+    _counts(routes, archive)
+    app.include_router(routes)
+    _manners(app, web)
+    app.mount("/", StaticFiles(directory=PAGE, html=True), name="page")
+    return app
+
+
+def _key_check(digest: str) -> Callable[[str | None], None]:
+    header = APIKeyHeader(name="X-Api-Key", auto_error=False)
+
+    def check(key: Annotated[str | None, Depends(header)]) -> None:
+        # Of the same length whatever is sent, so that the time of the comparison tells nothing.
+        if not hmac.compare_digest(hashlib.sha256((key or "").encode()).hexdigest(), digest.lower()):
+            raise HTTPException(401, "X-Api-Key is missing or wrong", {"WWW-Authenticate": "ApiKey"})
+
+    return check
+
+
+def _questions(app: APIRouter, archive: Archive) -> None:
     @app.get("/articles", tags=["articles"])
     def articles(chosen: Chosen, part: Part) -> answers.Articles:
         """Articles, newest first; of the filters only times and sources count."""
@@ -153,18 +171,18 @@ def _questions(app: FastAPI, archive: Archive) -> None:
         )
 
 
-def _counts(app: FastAPI, archive: Archive) -> None:
+def _counts(app: APIRouter, archive: Archive) -> None:
     @app.get("/actors", tags=["counts"])
     def actors(chosen: Chosen, part: Part) -> answers.Actors:
         """Actors, those with most stances first."""
         page = archive.entities("actor", chosen, part)
-        return answers.Actors(actors=[answers.Counted.row(row) for row in page.rows], next=page.next)
+        return answers.Actors(actors=[answers.Counted.row(row) for row in page.rows], next=page.next, truncated=page.truncated)
 
     @app.get("/targets", tags=["counts"])
     def targets(chosen: Chosen, part: Part) -> answers.Targets:
         """Targets, those with most stances first."""
         page = archive.entities("target", chosen, part)
-        return answers.Targets(targets=[answers.Counted.row(row) for row in page.rows], next=page.next)
+        return answers.Targets(targets=[answers.Counted.row(row) for row in page.rows], next=page.next, truncated=page.truncated)
 
     @app.get("/matrix", tags=["counts"])
     def matrix(

@@ -4,9 +4,11 @@ Partition `ARTICLE#<id>`, one per object in S3; <id> says where the object is (`
 
     READING                                the head: status, generation, counts, source, model revision. Small: every query reads it
     GEN#<g>#BODY#<article>#<part>          the whole reading as compressed JSON, cut into parts below DynamoDB's 400 KB
+    GEN#<g>#ARTICLE#<article>              what lists and counts need of an article: title, source, its stances without sentences
     GEN#<g>#STANCE#<actor>#<target>        a stance, with index keys; in an object of many articles `#<article>` follows
 
-A head with rejections is also in the index by-rejected, under the day when the object was uploaded.
+A head with rejections is also in the index by-rejected, under the day when the object was uploaded. An article's ARTICLE item is in
+the index by-month, under the month of publication (of the upload where the article does not tell), sorted by time.
 
 A generation <g> shows only while the head names it. The indexes know nothing of heads, so whoever reads them has to ask
 (queries.stances_by_actor does): that is one small read an article, and no query ever mixes two readings.
@@ -37,6 +39,9 @@ GENERATIONS = "GEN#"
 PART_BYTES = 350_000
 EVIDENCE_BYTES = 300_000
 """An item may have 400 KB (400 * 1024 bytes, names of attributes included); both leave room for the rest of the item."""
+
+LINKS = 2_000
+"""Stances that an ARTICLE item counts: some 60 KB packed."""
 
 _LONG_ID = 512  # bytes: an id is also a part of the indexes' sort key, which may have 1,024
 _LONG_PART = 200
@@ -169,8 +174,10 @@ def content_items(identifier: str, generation: str, source: Source, findings: Fi
     for article, reading in findings.readings:
         items += ({**prefix, **part} for part in _body(generation, article, reading))
         moment = reading.article.published_at or timestamp(source.modified)
+        where = f"{identifier}#{article:06d}" if many else identifier
+        month = {"sk": f"GEN#{generation}#ARTICLE#{article:06d}", "by_month": moment[:7], "month_sort": f"{moment}#{where}"}
+        items.append({**prefix, "article": article, **month, **_article(reading)})
         for stance in reading.stances:
-            where = f"{identifier}#{article:06d}" if many else identifier
             sk = f"GEN#{generation}#STANCE#{key_part(stance.actor)}#{key_part(stance.target)}" + (f"#{article:06d}" if many else "")
             items.append({**prefix, "sk": sk, "article": article, **_stance(reading, stance), **_index_keys(stance, moment, where)})
     return items
@@ -202,6 +209,33 @@ def _index_keys(stance: Stance, moment: str, where: str) -> Item:
     """Sort keys of both indexes: time first, then what makes them unique. An article without a time sorts by the object's own."""
     actor, target = key_part(stance.actor), key_part(stance.target)
     return {"by_actor": actor, "by_target": target, "actor_sort": f"{moment}#{where}#{target}", "target_sort": f"{moment}#{where}#{actor}"}
+
+
+def links(item: Item) -> list[list[Any]]:
+    """An ARTICLE item's stances: [actor, name, type, target, name, type, attitude, confidence, sentences] of each."""
+    return list(json.loads(zlib.decompress(bytes(item["links"]))))
+
+
+def _article(reading: Reading) -> Item:
+    """The stances packed: so a month of articles is counted by reading a few KB of each. Beyond LINKS the least sure are left out."""
+    entities = {entity.id: entity for entity in reading.entities}
+
+    def end(identifier: str) -> list[str | None]:
+        entity = entities.get(identifier)
+        return [identifier, _short(entity.name if entity else identifier), entity.type if entity else None]
+
+    surest = sorted(reading.stances, key=lambda s: -s.confidence)[:LINKS]
+    packed = [[*end(s.actor), *end(s.target), s.attitude, round(s.confidence, 4), len(s.evidence)] for s in surest]
+    article = reading.article
+    item: Item = {
+        "article_id": _short(article.id),
+        "title": _short(article.title),
+        "published_at": article.published_at,
+        "publisher": _short(article.source),
+        "language": article.language,
+        "links": zlib.compress(json.dumps(packed, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()),
+    }
+    return {name: value for name, value in item.items() if value is not None}
 
 
 def _stance(reading: Reading, stance: Stance) -> Item:

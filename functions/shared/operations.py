@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.shared import archives, logs, wiring
+from functions.shared import archives, connections, logs
 from functions.shared.archives import Archive, LocalArchive, TargetRefused
 from functions.shared.deadletters import DeadLetters
 from functions.shared.diagnosis import Diagnostician
@@ -71,8 +71,8 @@ def queries_of_stack(name: str) -> Queries:
 
 
 def _table(stack: Deployed) -> Table:
-    return Table(boto3.resource("dynamodb", config=wiring.CONFIG).meta.client, stack.output("ReadingTableName"))
+    return Table(boto3.resource("dynamodb", config=connections.CONFIG).meta.client, stack.output("ReadingTableName"))
 
 
 def _client(service: Any) -> Any:
-    return boto3.client(service, config=wiring.CONFIG)
+    return boto3.client(service, config=connections.CONFIG)

@@ -112,15 +112,17 @@ class Queries:
             (between.since or "0", between.until or _END),
             newest_first=newest_first,
         )
-        for page in _pages(found, f"{side}_sort"):
-            yield from (self._row(item) for item in self._visible(page))
+        for page in pages(found, f"{side}_sort"):
+            yield from (self.row(item) for item in self.visible(page))
 
-    def _visible(self, page: list[Item]) -> Iterator[Item]:
+    def visible(self, page: list[Item]) -> Iterator[Item]:
+        """Those of a page of items from an index whose generation is the one that shows; one look at each article's head."""
         keys = [(pk, items.HEAD) for pk in dict.fromkeys(item["pk"] for item in page)]
         shown = {head["pk"]: head["generation"] for head in map(items.current, self._table.get_all(keys))}
         return (items.current(item) for item in page if shown.get(item["pk"]) == item["generation"])
 
-    def _row(self, item: Item) -> StanceRow:
+    def row(self, item: Item) -> StanceRow:
+        """A stance's item as a row, with all its evidence."""
         evidence = item["evidence"]
         if len(evidence) < item["evidence_total"]:
             evidence = self._whole_evidence(item) or evidence
@@ -149,8 +151,8 @@ class Queries:
         return [{**e, "text": text[e["start"] : e["end"]], "side": e["stance"]} for e in stance["evidence"]]
 
 
-def _pages(found: Iterator[Item], sort: str) -> Iterator[list[Item]]:
-    """At least _PAGE stances each but for the last, and all of an article's that follow one another.
+def pages(found: Iterator[Item], sort: str) -> Iterator[list[Item]]:
+    """At least _PAGE items each but for the last, and all of an article's that follow one another.
 
     What two generations of an article have in common is all of the sort key but the last part. An id may hold "#", so the rows of
     "a#b" may stand among those of "a"; then they are of one page too.

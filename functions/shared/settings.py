@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
@@ -58,6 +59,24 @@ class DispatchSettings:
     def from_env(cls, env: Mapping[str, str]) -> Self:
         """Raises SettingsInvalid."""
         return cls(state_machine=_text(env, "STATE_MACHINE_ARN"), prefix=_text(env, "ARTICLE_PREFIX"))
+
+
+@dataclass(frozen=True, slots=True)
+class QuerySettings:
+    """What `query` needs. `key_sha256`: the digest of the key that callers send; None where IAM lets them in."""
+
+    table: str
+    key_sha256: str | None
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """Raises SettingsInvalid: where neither IAM nor a key guards the API, it does not start."""
+        access, digest = _text(env, "QUERY_ACCESS"), env.get("QUERY_KEY_SHA256", "").strip()
+        if access not in ("IAM", "KEY"):
+            raise SettingsInvalid(f"QUERY_ACCESS must be IAM or KEY, not {access!r}")
+        if access == "KEY" and not re.fullmatch("[0-9a-fA-F]{64}", digest):
+            raise SettingsInvalid("QUERY_KEY_SHA256 must be the SHA-256 of the key, 64 hexadecimal digits, where QUERY_ACCESS is KEY")
+        return cls(table=_text(env, "TABLE_NAME"), key_sha256=digest if access == "KEY" else None)
 
 
 def _text(env: Mapping[str, str], name: str) -> str:

@@ -55,11 +55,16 @@ class Table:
         values = {":pk": pk} | ({":prefix": prefix} if prefix else {})
         return self._pages(KeyConditionExpression=condition, ExpressionAttributeValues=values, ConsistentRead=True)
 
-    def query_index(
-        self, index: str, names: tuple[str, str], value: str, between: tuple[str, str], *, newest_first: bool
+    def query_index(  # noqa: PLR0913
+        self, index: str, names: tuple[str, str], value: str, between: tuple[str, str], *, newest_first: bool, page: int | None = None
     ) -> Iterator[Item]:
-        """The items of an index's partition whose sort key lies between two strings. An index may lag by a moment."""
+        """The items of an index's partition whose sort key lies between two strings. An index may lag by a moment.
+
+        `page` items are asked for at a time, by default as many as 1 MB holds.
+        """
+        limit = {} if page is None else {"Limit": page}
         return self._pages(
+            **limit,
             IndexName=index,
             KeyConditionExpression="#pk = :pk AND #sk BETWEEN :from AND :to",
             ExpressionAttributeNames={"#pk": names[0], "#sk": names[1]},

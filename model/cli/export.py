@@ -27,8 +27,8 @@ class Asked:
     statements: bool
     network: str | None
     of: str
-    normalise: str
-    window: str | None
+    normalise: Any
+    window: Any
     wanted: dict[str, Any]
 
 
@@ -176,7 +176,7 @@ def _write(asked: Asked, rows: Iterator[Any]) -> str:
     if asked.network:
         mode: Any = "two-mode" if asked.network == "two-mode" else asked.of
         kind: Any = "congruence" if mode == "two-mode" else asked.network
-        drawing = exports.Drawing(mode, kind, asked.normalise, asked.window)  # type: ignore[arg-type]  click has checked both
+        drawing = exports.Drawing(mode, kind, asked.normalise, asked.window)
         found = exports.networks(rows, drawing)
         if asked.to.suffix == ".graphml":
             return _graphs(asked, found)

@@ -45,10 +45,11 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """Some rows in order, and the cursor of those that follow; None after the last."""
+    """Some rows in order, and the cursor of those that follow; None after the last. `truncated`: not all articles were counted."""
 
     rows: tuple[Row, ...]
     next: str | None = None
+    truncated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,16 @@ def decode_cursor(cursor: str) -> list[Any]:
     if not isinstance(place, list):
         raise CursorInvalid("this cursor was not given out by this list")
     return place
+
+
+def offset_of(cursor: str | None) -> int:
+    """How many rows a cursor of a counted list skips. Raises CursorInvalid."""
+    if cursor is None:
+        return 0
+    match decode_cursor(cursor):
+        case [int(start)] if 0 <= start < 2**31:
+            return start
+    raise CursorInvalid("this cursor was not given out by this list")
 
 
 def words(text: str) -> list[str]:

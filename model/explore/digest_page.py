@@ -14,7 +14,8 @@ _COLOURS = {"support": ("#d7e7fa", "#1f62ad"), "oppose": ("#fde3cc", "#a8480a"),
 _STYLE = """
 body { font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; color: #1c2330; background: #fff; }
 body { margin: 0 auto; padding: 24px; max-width: 44rem; }
-h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 0 .2em; } h2 { font-size: 1.1rem; margin: 1.8em 0 .4em; border-bottom: 1px solid #dfe3ea; }
+h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 0 .2em; }
+h2 { font-size: 1.1rem; margin: 1.8em 0 .4em; border-bottom: 1px solid #dfe3ea; }
 .soft { color: #596273; font-size: .875rem; margin: .2em 0; } ol { list-style: none; padding: 0; } li { margin: 0 0 1.1em; }
 blockquote { margin: .3em 0; padding-left: .8em; border-left: 3px solid #dfe3ea; }
 .side { padding: 0 .4em; border-radius: 4px; font-weight: 600; white-space: nowrap; }

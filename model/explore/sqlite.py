@@ -23,6 +23,7 @@ from model.explore.archive import (
     Role,
     decode_cursor,
     encode_cursor,
+    offset_of,
     words,
 )
 from model.explore.counting import Link, count_cells
@@ -169,7 +170,7 @@ class SqliteArchive:
 
     def entities(self, role: Role, filters: Filters, asked: Asked) -> Page[EntityRow]:
         where = _labels(filters)
-        start = _offset(asked.cursor)
+        start = offset_of(asked.cursor)
         rows = self._db.execute(
             f"""SELECT e.entity_id, e.name, e.type, count(*), count(DISTINCT s.article),
                 sum(s.side = 'support'), sum(s.side = 'oppose'), sum(s.side = 'neutral'),
@@ -328,15 +329,6 @@ def _place(cursor: str) -> tuple[str, int]:
     raise CursorInvalid("this cursor was not given out by this list")
 
 
-def _offset(cursor: str | None) -> int:
-    if cursor is None:
-        return 0
-    match decode_cursor(cursor):
-        case [int(start)] if 0 <= start < 2**31:
-            return start
-    raise CursorInvalid("this cursor was not given out by this list")
-
-
 def _labels(filters: Filters) -> Condition:
     where = Condition()
     where.period("s.moment", filters)
@@ -349,10 +341,29 @@ def _labels(filters: Filters) -> Condition:
 
 
 def _roles(actor: int, target: int) -> tuple[Role, ...]:
-    return (*(("actor",) if actor else ()), *(("target",) if target else ()))  # type: ignore[return-value]
+    return (*(("actor",) if actor else ()), *(("target",) if target else ()))
 
 
 def _stance(row: tuple[Any, ...]) -> StanceRow:
-    article, *head = row[:5]
-    evidence = tuple(EvidenceRow(*each) for each in json.loads(row[13]))
-    return StanceRow(article, article, *head, *row[5:13], evidence, *row[14:])
+    """Of a row in the order of _STANCE."""
+    article, title, publisher, published_at, revision, actor, actor_name, target, target_name, *rest = row
+    attitude, side, polarity, confidence, evidence, actor_type, target_type = rest
+    return StanceRow(
+        object_id=article,
+        article_id=article,
+        title=title,
+        publisher=publisher,
+        published_at=published_at,
+        revision=revision,
+        actor=actor,
+        actor_name=actor_name,
+        target=target,
+        target_name=target_name,
+        attitude=attitude,
+        side=side,
+        polarity=polarity,
+        confidence=confidence,
+        evidence=tuple(EvidenceRow(*each) for each in json.loads(evidence)),
+        actor_type=actor_type,
+        target_type=target_type,
+    )

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from functions.shared import wiring
+from functions.shared import connections
 from tests.aws_template import allowed_actions, of_type
 from tests.functions.fakes import BUCKET, TABLE, Stack
 
@@ -37,8 +37,8 @@ def make_resources(endpoint_url: str | None = None) -> None:
 
 @pytest.fixture
 def stack(aws: None) -> Iterator[Stack]:
-    s3, user_s3 = boto3.client("s3", config=wiring.CONFIG), boto3.client("s3")
-    dynamodb, user_dynamodb = boto3.resource("dynamodb", config=wiring.CONFIG).meta.client, boto3.resource("dynamodb").meta.client
+    s3, user_s3 = boto3.client("s3", config=connections.CONFIG), boto3.client("s3")
+    dynamodb, user_dynamodb = boto3.resource("dynamodb", config=connections.CONFIG).meta.client, boto3.resource("dynamodb").meta.client
     made = Stack(s3, dynamodb, user_s3, user_dynamodb)
     yield made
     assert actions(made.calls) <= allowed_actions("ClassifyRole")

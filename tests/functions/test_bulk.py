@@ -21,7 +21,7 @@ from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.core.config import default_user_config
 
 import functions.shared
-from functions.shared import wiring
+from functions.shared import connections
 from model.reader import Reader
 from tests.aws_template import ROOT, allowed_actions, of_type
 from tests.functions.conftest import actions
@@ -71,7 +71,7 @@ def clients(app: ModuleType) -> tuple[Any, Any]:
 @pytest.fixture
 def live(aws: None, reader: FakeReader) -> Stack:
     """Uploads, and the live function's own way of reading them, by the same model."""
-    client, table = boto3.client("s3", config=wiring.CONFIG), boto3.resource("dynamodb", config=wiring.CONFIG).meta.client
+    client, table = boto3.client("s3", config=connections.CONFIG), boto3.resource("dynamodb", config=connections.CONFIG).meta.client
     return Stack(client, table, boto3.client("s3"), boto3.resource("dynamodb").meta.client, reader)
 
 

@@ -37,6 +37,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+KEY_HEADER = APIKeyHeader(name="X-Api-Key", auto_error=False)
 TIME = r"^\d{4}(-\d\d(-\d\d(T\d\d(:\d\d(:\d\d)?)?Z?)?)?)?$"
 
 
@@ -106,9 +107,7 @@ def api(archive: Archive, web: Web = Web()) -> FastAPI:
 
 
 def _key_check(digest: str) -> Callable[[str | None], None]:
-    header = APIKeyHeader(name="X-Api-Key", auto_error=False)
-
-    def check(key: Annotated[str | None, Depends(header)]) -> None:
+    def check(key: Annotated[str | None, Depends(KEY_HEADER)]) -> None:
         # Of the same length whatever is sent, so that the time of the comparison tells nothing.
         if not hmac.compare_digest(hashlib.sha256((key or "").encode()).hexdigest(), digest.lower()):
             raise HTTPException(401, "X-Api-Key is missing or wrong", {"WWW-Authenticate": "ApiKey"})

@@ -103,7 +103,7 @@ def _watched(path: Path | None) -> frozenset[str] | None:
 
 def _moment(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text + "-01-01"[len(text) - 4 :] if re.fullmatch(r"\d{4}(-\d\d)?", text) else text)
     except ValueError as error:
         raise click.UsageError(f"{text!r} is no date (2026-11-01), time, or span (24h, 7d, 4w)") from error
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

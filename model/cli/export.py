@@ -35,18 +35,19 @@ class Asked:
 @click.command(
     epilog="""\b
 Formats by the file's name:
-  .csv       a row for each stance and sentence; with --statements, as Discourse Network Analyzer imports them; with --network, edges
-  .parquet   the same rows as .csv                                                       (needs 'standpoint[export]')
-  .graphml   with --network: for Gephi, igraph, networkx; a file for each --window        (needs 'standpoint[export]')
+  .csv       a row for each stance and sentence; with --statements the columns of Discourse Network
+             Analyzer's statements; with --network the edges
+  .parquet   the same rows as .csv                                 (needs 'standpoint[export]')
+  .graphml   with --network: for Gephi, igraph and networkx; a file for each --window  (needs the same)
 
 \b
 Examples:
   standpoint export readings.jsonl --to stances.csv
   standpoint export readings.jsonl --to stances.parquet --from 2026-01 --min-confidence 0.7
   standpoint export readings.jsonl --to statements.csv --statements
-  standpoint export readings.jsonl --to allies.graphml --network congruence --normalise average --once-per article
+  standpoint export readings.jsonl --to allies.graphml --network congruence --normalise average
   standpoint export readings.jsonl --to months.csv --network subtract --window month
-  standpoint export runs/first --output model/weights        (of a training run: weights for serving; needs 'standpoint[train]')
+  standpoint export runs/first --output model/weights              (a training run's weights, for serving)
 """
 )
 @click.argument("paths", metavar="FILE...|DIR", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
@@ -84,7 +85,7 @@ Examples:
 @click.option("--from", "since", metavar="TIME", help="Published at this time or later (ISO 8601 or its beginning).")
 @click.option("--before", "until", metavar="TIME", help="Published before this time.")
 @click.option("--side", type=click.Choice(SIDES), multiple=True, help="May be repeated.")
-@click.option("--attitude", type=click.Choice(ATTITUDES), multiple=True, help="May be repeated.")
+@click.option("--attitude", metavar="LABEL", type=click.Choice(ATTITUDES), multiple=True, help="One of the eleven; may be repeated.")
 @click.option("--source", metavar="NAME", multiple=True, help="May be repeated.")
 @click.option("--actor", metavar="ID", multiple=True, help="May be repeated.")
 @click.option("--target", metavar="ID", multiple=True, help="May be repeated.")
@@ -94,7 +95,7 @@ Examples:
 def export(paths: tuple[Path, ...], to: Path | None, output: Path | None, **options: Any) -> None:
     """Write the stances of readings (a .jsonl file of `standpoint classify`) for other tools: tables, statements, networks.
 
-    With --output: turn a training run's folder into weights for serving (ONNX, int8).
+    With --output: turn a training run into weights for serving (ONNX, int8). Needs 'standpoint[train]'.
     """
     if to is None and output is not None:
         _weights(paths, output)

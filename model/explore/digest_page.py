@@ -48,7 +48,7 @@ def lines(found: Digest) -> Iterator[str]:
             yield ""
             yield f"{heading}{_more(found.left_out[name])}"
             for move in moves:
-                yield f"  {move.actor.name} → {move.target.name}: {_turn(move)}  ({_articles(move.now)})"
+                yield f"  {move.actor.name} → {move.target.name}: {_turn(move)} ({_articles(move.now)})"
                 if (sentence := move.sentence) is not None:
                     yield f"      {move.shown.attitude}, {move.shown.confidence:.0%}: {sentence.text}"
                     yield f"      {_about(move)}"

@@ -88,7 +88,7 @@ def two_mode(ties: Iterable[Tie], names: Mapping[str, Named]) -> Network:
     """Actors by targets. Weight: stances that support less those that oppose; a tie of as many of both has weight 0."""
     ties = [tie for tie in ties if tie.support or tie.oppose]
     edges = tuple(
-        Edge(f"actor:{tie.actor}", f"target:{tie.target}", tie.support - tie.oppose)
+        Edge(f"actor:{tie.actor}", f"target:{tie.target}", float(tie.support - tie.oppose))
         for tie in sorted(ties, key=lambda t: (t.actor, t.target))
     )
     return Network((*_nodes(ties, "actor", names), *_nodes(ties, "target", names)), edges)
@@ -107,7 +107,7 @@ def one_mode(
     for a, b in combinations(sorted(sides), 2):
         weight = _weight(sides[a], sides[b], kind, _NORMALISED[normalisation])
         if weight:
-            edges.append(Edge(f"{role}:{a}", f"{role}:{b}", round(weight, 6)))
+            edges.append(Edge(f"{role}:{a}", f"{role}:{b}", round(float(weight), 6)))
     return Network(tuple(_nodes(ties, role, names)), tuple(edges))
 
 

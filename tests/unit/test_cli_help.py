@@ -15,7 +15,7 @@ from tests.unit.cli import run
 
 ROOT = Path(__file__).parents[2]
 ADDED = click.Command("added", callback=lambda: click.echo("from elsewhere"), help="What another package adds.")
-COMMANDS = ["classify", "pairs", "evaluate", "train", "export"]
+COMMANDS = ["classify", "pairs", "digest", "export", "evaluate", "train"]
 
 
 def test_the_commands() -> None:

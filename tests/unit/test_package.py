@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from importlib.metadata import packages_distributions
+from pathlib import Path
 
 from tests.aws_template import ROOT
 
@@ -47,7 +48,8 @@ def loaded_distributions() -> set[str]:
 
 
 def test_what_is_loaded_is_packed_or_there_already() -> None:
-    if_there = {"setuptools", "certifi"}  # a start-up hook of this environment; botocore takes certifi where it finds it
+    # A start-up hook of this environment; botocore takes certifi, and urllib3 pysocks, where it finds it.
+    if_there = {"setuptools", "certifi", "pysocks"}
     assert loaded_distributions() - set(pinned()) - LAMBDA_HAS - if_there == set()
 
 
@@ -61,6 +63,33 @@ def test_nothing_of_training_is_packed() -> None:
 
 def test_dispatch_has_a_part_of_what_classify_has() -> None:
     assert pinned("dispatch").items() <= pinned().items()
+
+
+def test_query_has_what_dispatch_has_and_no_model() -> None:
+    assert pinned("dispatch").items() <= pinned("query").items()
+    assert not set(pinned("query")) & {"onnxruntime", "numpy", "tokenizers", "trafilatura"}
+
+
+def test_query_starts_with_what_is_packed_for_it() -> None:
+    """The Makefile packs parts of functions/shared and of model: this is all that query loads of them, and of libraries."""
+    makefile = (ROOT / "functions/Makefile").read_text(encoding="utf-8")
+    packed = re.findall(r"^QUERIES = (.+)$", makefile, flags=re.MULTILINE)[0].split()
+    models = re.findall(r"^EXPLORES = (.+)$", makefile, flags=re.MULTILINE)[0].split()
+    code = (
+        "import json, sys, functions.query.api, functions.shared.exploring, functions.shared.connections, functions.shared.observability\n"
+        "import functions.shared.settings, mangum\n"
+        "print(json.dumps({name: str(getattr(m, '__file__', None)) for name, m in list(sys.modules.items()) if m}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)
+    loaded: dict[str, str] = json.loads(done.stdout)
+    shared = {name.removeprefix("functions.shared.") for name in loaded if name.startswith("functions.shared.")}
+    assert shared == set(packed) - {"__init__"}
+    files = [str(Path(file).relative_to(ROOT)) for name, file in loaded.items() if name.split(".")[0] == "model"]
+    assert [file for file in files if not file.startswith(tuple(models))] == []
+    of = packages_distributions()
+    libraries = {normal(d) for name, file in loaded.items() if "site-packages" in file and "." not in name for d in of.get(name, [])}
+    if_there = {"setuptools", "certifi", "pysocks", "httpx", "httpcore", "h11", "python-multipart", "uvicorn", "click", "sniffio"}
+    assert libraries - set(pinned("query")) - LAMBDA_HAS - if_there == set()
 
 
 def test_dispatch_starts_with_what_is_packed_for_it() -> None:

@@ -51,6 +51,15 @@ ALLOWED = {
         "xray:PutTelemetryRecords",
         "xray:PutTraceSegments",
     },
+    "QueryRole": {
+        "dynamodb:BatchGetItem",
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "xray:PutTelemetryRecords",
+        "xray:PutTraceSegments",
+    },
     "BackfillRole": {
         *DELIVER_LOGS,
         "lambda:InvokeFunction",

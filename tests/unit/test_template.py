@@ -8,11 +8,16 @@ from typing import Any
 
 import pytest
 
-from functions.shared.settings import BulkSettings, DispatchSettings, Settings
+from functions.shared.settings import BulkSettings, DispatchSettings, QuerySettings, Settings
 from tests.aws_template import ROOT, Values, numbers, of_type, settled_of_type, template
 
 FUNCTIONS = of_type("AWS::Serverless::Function")
-SETTINGS: Values = {"ClassifyFunction": Settings, "BulkFunction": BulkSettings, "DispatchFunction": DispatchSettings}
+SETTINGS: Values = {
+    "ClassifyFunction": Settings,
+    "BulkFunction": BulkSettings,
+    "DispatchFunction": DispatchSettings,
+    "QueryFunction": QuerySettings,
+}
 POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
 
 
@@ -72,8 +77,8 @@ class Asked(dict[str, str]):
     """An environment that notes what is read from it."""
 
     def get(self, name: str, default: Any = None) -> Any:
-        self[name] = "1"
-        return "1"
+        self[name] = {"QUERY_ACCESS": "IAM"}.get(name, "1")
+        return self[name]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -168,6 +173,7 @@ def test_the_table_survives_and_sorts_by_time() -> None:
     assert indexes == {
         "by-actor": ["by_actor", "actor_sort"],
         "by-target": ["by_target", "target_sort"],
+        "by-month": ["by_month", "month_sort"],
         "by-rejected": ["by_rejected", "rejected_sort"],
     }
 

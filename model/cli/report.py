@@ -15,10 +15,13 @@ from importlib import resources
 from itertools import pairwise
 
 from model.cli.common import counted
-from model.records import Evidence, Reading, Stance
+from model.records import Evidence, Reading, Span, Stance
 
 _ARTICLES = "<!-- articles -->\n"
 _SUMMARY = "<!-- summary -->"
+_MATRIX = "<!-- matrix -->"
+SIGNS = {"support": "+", "oppose": "−", "neutral": "·"}
+UNSURE = 0.6  # below it a stance is drawn as uncertain
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 # What HTML cannot hold even as a reference: control codes but tab and line ends, lone surrogates, the two non-characters.
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -39,9 +42,10 @@ def head() -> str:
     return _template()[0]
 
 
-def foot(articles: int, stances: int) -> str:
-    """The page from the last article to its end."""
-    return _template()[1].replace(_SUMMARY, f"<p>{counted(articles, 'article')}, {counted(stances, 'stance')}. Made by Standpoint.</p>")
+def foot(articles: int, stances: int, matrix: str = "") -> str:
+    """The page from the last article to its end; `matrix` as crossings.table draws it."""
+    summary = f"<p>{counted(articles, 'article')}, {counted(stances, 'stance')}. Made by Standpoint.</p>"
+    return _template()[1].replace(_SUMMARY, summary).replace(_MATRIX, matrix)
 
 
 def section(reading: Reading, number: int) -> str:
@@ -80,12 +84,27 @@ def pieces(reading: Reading) -> Iterator[Piece]:
 
 
 def _text(reading: Reading, number: int, names: dict[str, str]) -> Iterator[str]:
+    ends = {end for stance in reading.stances for end in (stance.actor, stance.target)}
+    named = sorted(mention.span for entity in reading.entities if entity.id in ends for mention in entity.mentions)
     for piece in pieces(reading):
-        text = safe(reading.article.text[piece.start : piece.end])
+        text = "".join(_underlined(reading.article.text, piece, named))
         if piece.shown:
             yield _mark(text, piece, f"a{number}s{piece.start}", names)
         else:
             yield text if piece.read or not text.strip() else f'<span class="unread">{text}</span>'
+
+
+def _underlined(text: str, piece: Piece, named: list[Span]) -> Iterator[str]:
+    """The piece's text with the outermost mentions in it underlined."""
+    at = piece.start
+    for span in named[bisect(named, Span(piece.start, piece.start + 1), key=lambda s: Span(s.start, s.start + 1)) - 1 if named else 0 :]:
+        if span.start >= piece.end:
+            break
+        start, end = max(span.start, at), min(span.end, piece.end)
+        if start < end:
+            yield f"{safe(text[at:start])}<u>{safe(text[start:end])}</u>"
+            at = end
+    yield safe(text[at : piece.end])
 
 
 def _mark(text: str, piece: Piece, anchor: str, names: dict[str, str]) -> str:
@@ -93,8 +112,11 @@ def _mark(text: str, piece: Piece, anchor: str, names: dict[str, str]) -> str:
     tip = "".join(
         f"<span>{_who(stance, names)} {_chip(evidence.attitude)} {evidence.confidence:.2f}</span>" for stance, evidence in piece.shown
     )
+    surest = piece.shown[0][1]
+    unsure = " unsure" if surest.confidence < UNSURE else ""
+    text = f'<span class="sign" aria-hidden="true">{SIGNS[surest.side]}</span>{text}'
     return (
-        f'<mark class="{safe(piece.shown[0][1].attitude)}" tabindex="0" id="{anchor}" aria-describedby="{anchor}t">{text}'
+        f'<mark class="{safe(surest.attitude)}{unsure}" tabindex="0" id="{anchor}" aria-describedby="{anchor}t">{text}'
         f'<span class="tip" role="tooltip" id="{anchor}t">{tip}</span></mark>'
     )
 

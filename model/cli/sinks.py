@@ -12,6 +12,7 @@ import click
 
 from model.cli import report
 from model.cli.common import CannotStart, json_line
+from model.cli.crossings import Crossings
 from model.cli.outfile import OutFile, Recovered, Start, recover_csv, recover_jsonl, refuse_existing
 from model.cli.rows import COLUMNS, csv_bytes, rows
 from model.reading import to_dict
@@ -107,13 +108,17 @@ def _html(path: Path, start: Start, stack: ExitStack) -> Sink:
     file = stack.enter_context(_open(path, start, lambda _: Recovered()))
     file.append(report.head().encode())
     sizes: list[int] = [0, 0]  # articles, stances
+    met = Crossings()
 
     def write(reading: Reading) -> None:
         sizes[0] += 1
         sizes[1] += len(reading.stances)
+        met.add(reading, sizes[0])
         file.append(report.section(reading, sizes[0]).encode())
 
-    stack.callback(lambda: file.append(report.foot(*sizes).encode()))  # a page that was interrupted opens all the same
+    stack.callback(
+        lambda: file.append(report.foot(sizes[0], sizes[1], met.table()).encode())
+    )  # a page that was interrupted opens all the same
     return Sink(write)
 
 

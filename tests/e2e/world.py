@@ -145,7 +145,7 @@ class World:
         if Counter((i["actor"], i["target"], i["attitude"], i["side"]) for i in content if "#STANCE#" in i["sk"]) != stances:
             yield f"{key}: other stances than the reading's"
         parts = [i for i in content if "#BODY#" in i["sk"]]
-        if len(content) != len(parts) + stances.total() or len(parts) != len(readings):
+        if len(content) != 2 * len(parts) + stances.total() or len(parts) != len(readings):  # a part and an ARTICLE item each
             yield f"{key}: {len(content)} items for {len(readings)} readings with {stances.total()} stances"
         if others := {i["generation"] for i in content} - {head["generation"]}:
             yield f"{key}: items of {len(others)} other generations"

@@ -210,7 +210,7 @@ def test_a_batch_that_died_half_way_comes_again_whole(app: ModuleType, reader: F
     alive = True
     assert failures(app, event) == []
     assert sorted(reader.read_ids) == ["0.txt", "1.txt", "2.txt"]
-    assert len(stored()) == 3 * 3  # head, body, stance
+    assert len(stored()) == 3 * 4  # head, body, article, stance
 
 
 @pytest.mark.fault(35)
@@ -236,7 +236,7 @@ def test_a_redrive_after_the_fix_converges(app: ModuleType, reader: FakeReader) 
     assert failures(app, batch(newer, older, newer)) == []
     (stance,) = (item for item in stored() if "side" in item)
     assert stance["side"] == {"S": "oppose"}
-    assert len(stored()) == 3  # head, body, stance: nothing of the older version
+    assert len(stored()) == 4  # head, body, stance: nothing of the older version
 
 
 @pytest.mark.fault(15)
@@ -248,7 +248,7 @@ def test_a_body_that_is_no_json_fails_alone(app: ModuleType) -> None:
 @pytest.mark.parametrize(("version", "failed"), [("2.1", []), ("2.9", []), ("3.0", ["m0"]), ("1.0", ["m0"])])
 def test_versions_of_events(app: ModuleType, version: str, failed: list[str]) -> None:
     assert failures(app, batch(put("a.txt").replace('"2.1"', f'"{version}"'))) == failed
-    assert len(stored()) == (0 if failed else 3)
+    assert len(stored()) == (0 if failed else 4)
 
 
 @pytest.mark.fault(36)

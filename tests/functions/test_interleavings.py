@@ -305,7 +305,7 @@ class Interleavings(RuleBasedStateMachine):
         """
         items = [item for (pk, sk), item in self.dynamodb.items.items() if pk == f"ARTICLE#{key}" and sk != "READING"]
         visible = [item for item in items if item["generation"] == head["generation"]]
-        assert len(visible) == len(told.texts) + len(told.stances)
+        assert len(visible) == 2 * len(told.texts) + len(told.stances)  # a body and an ARTICLE item each
         left = [item["sk"] for item in items if item not in visible]
         assert not left or key in self.crashed, f"{key}: left over: {left}"
 
@@ -349,4 +349,4 @@ def test_a_reading_that_is_flipped_to_between_two_pages_of_a_look_is_swept(monke
     assert service.handle(second) == "read"
     worker.finish()
     assert worker.error is None
-    assert [item["generation"] for item in world.dynamodb.items.values() if item["sk"] != "READING"] == ["9", "9"]  # "8" lost
+    assert [item["generation"] for item in world.dynamodb.items.values() if item["sk"] != "READING"] == ["9", "9", "9"]  # "8" lost

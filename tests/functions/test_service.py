@@ -48,7 +48,7 @@ def test_the_same_event_twice_is_read_once(stack: Stack) -> None:
     event = stack.upload("a.txt", "Ann supports Ben.")
     assert [stack.handle(event), stack.handle(event)] == ["read", "duplicate"]
     assert stack.reader.read_ids == ["a.txt"]
-    assert len(stack.items("a.txt")) == 3  # head, body, stance
+    assert len(stack.items("a.txt")) == 4  # head, body, article, stance
 
 
 def test_another_model_revision_reads_again(stack: Stack) -> None:
@@ -57,7 +57,7 @@ def test_another_model_revision_reads_again(stack: Stack) -> None:
     stack.reader.revision = "sha256:two"
     assert [stack.handle(event), stack.handle(event)] == ["read", "duplicate"]
     assert stack.head("a.txt")["revision"] == "sha256:two"
-    assert len(stack.items("a.txt")) == 3
+    assert len(stack.items("a.txt")) == 4
 
 
 @pytest.mark.fault(4)

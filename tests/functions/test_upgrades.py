@@ -80,8 +80,8 @@ def test_the_rows_of_an_article_whose_id_begins_another_stay_on_one_page(monkeyp
     monkeypatch.setattr(queries, "_PAGE", 2)
     keys = ["T#a#ann", "T#a#b#cem", "T#a#b#dan", "T#a#eve", "T#c#ann", "T#c#ben", "T#d#ann"]
     rows = [{"sort": key} for key in keys]
-    assert [[row["sort"] for row in page] for page in queries._pages(iter(rows), "sort")] == [keys[:4], keys[4:6], keys[6:]]
-    backwards = [[row["sort"] for row in page] for page in queries._pages(iter(rows[::-1]), "sort")]
+    assert [[row["sort"] for row in page] for page in queries.pages(iter(rows), "sort")] == [keys[:4], keys[4:6], keys[6:]]
+    backwards = [[row["sort"] for row in page] for page in queries.pages(iter(rows[::-1]), "sort")]
     assert backwards == [["T#d#ann", "T#c#ben", "T#c#ann"], keys[3::-1]]
 
 
@@ -112,7 +112,7 @@ def test_evidence_that_went_with_its_reading_is_told_as_far_as_the_stance_has_it
     event = stack.upload("a.txt", "Ann supports Ben. Ann supports Ben.")
     stack.handle(event)
     assert [len(row.evidence) for row in stack.queries.stances_by_actor("ann")] == [2]
-    visible = stack.queries._visible
+    visible = stack.queries.visible
 
     def then_replaced(page: list[items.Item]) -> Iterator[items.Item]:
         yield from list(visible(page))[:1]
@@ -122,7 +122,7 @@ def test_evidence_that_went_with_its_reading_is_told_as_far_as_the_stance_has_it
         stack.handle(asked_again(event))
         return iter([])
 
-    monkeypatch.setattr(stack.queries, "_visible", then_replaced)
+    monkeypatch.setattr(stack.queries, "visible", then_replaced)
     monkeypatch.setattr(stack.table, "query_partition", replaced_meanwhile)
     assert [(row.revision, len(row.evidence)) for row in stack.queries.stances_by_actor("ann")] == [(OLD, 1)]
 
@@ -178,7 +178,7 @@ def test_every_item_says_its_schema_version(stack: Stack) -> None:
     stack.handle(stack.upload("a.txt", b"%PDF-1.7"))
     stack.handle(stack.remove("b.txt"))
     written = [item for key in ("a.jsonl", "a.txt", "b.txt") for item in stack.items(key)]
-    assert [item["schema"] for item in written] == [1] * (1 + 1 + 9 + 1 + 1)
+    assert [item["schema"] for item in written] == [1] * (1 + 2 + 9 + 1 + 1)
 
 
 def test_the_versions_of_items_and_of_readings_are_raised_together() -> None:
@@ -198,7 +198,14 @@ def test_version_1_is_version_0_with_its_mark_so_that_code_of_version_0_reads_it
     body = {"title": "T", "text": "Ann supports Ben.", "published_at": "2025-06-24", "source": "Daily", "language": "en"}
     stack.handle(stack.upload("a.txt.json", json.dumps(body)))
     by_key = {item["sk"].split("#")[2] if "#" in item["sk"] else item["sk"]: set(item) for item in stack.items("a.txt.json")}
-    assert by_key == {"READING": V0_HEAD | {"schema"}, "BODY": V0_BODY | {"schema"}, "STANCE": V0_STANCE | {"schema"}}
+    stance = V0_STANCE | {"schema", "actor_type", "target_type"}
+    assert {key: by_key[key] for key in by_key if key != "ARTICLE"} == {
+        "READING": V0_HEAD | {"schema"},
+        "BODY": V0_BODY | {"schema"},
+        "STANCE": stance,
+    }
+    assert by_key["ARTICLE"] - V0_STANCE - {"schema"} == {"by_month", "month_sort", "language", "links"}  # no key of the other indexes
+    assert not by_key["ARTICLE"] & {"by_actor", "by_target"}
 
 
 def test_items_of_version_0_are_told_and_replaced(stack: Stack) -> None:

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from model.cli.common import printable
+from model.cli.crossings import Crossings
 from model.cli.report import foot, head, pieces, safe, section
 from model.cli.table import STYLES, console_for, print_reading
 from model.labels import ATTITUDES
@@ -44,7 +45,11 @@ class _Page(HTMLParser):
 
 
 def page_of(*readings: Reading) -> str:
-    return head() + "".join(section(reading, number) for number, reading in enumerate(readings, start=1)) + foot(len(readings), 0)
+    met = Crossings()
+    for number, reading in enumerate(readings, start=1):
+        met.add(reading, number)
+    sections = "".join(section(reading, number) for number, reading in enumerate(readings, start=1))
+    return head() + sections + foot(len(readings), 0, met.table())
 
 
 def evil_reading() -> Reading:
@@ -67,7 +72,7 @@ def test_the_page_is_one_file_without_script_or_host() -> None:
 
 def test_every_link_leads_to_a_mark_and_ids_are_unique() -> None:
     parsed = _Page(page_of(harbour_reading(), harbour_reading()))
-    assert parsed.links == ["#a1s0", "#a1s41", "#a2s0", "#a2s41"]
+    assert parsed.links == ["#matrix", "#a1s0", "#a1s41", "#a2s0", "#a2s41", "#a1s0", "#a1s41"]
     assert len(set(parsed.ids)) == len(parsed.ids)
     assert {link.removeprefix("#") for link in parsed.links} <= set(parsed.ids)
     assert parsed.tags.count("mark") == 4
@@ -75,7 +80,8 @@ def test_every_link_leads_to_a_mark_and_ids_are_unique() -> None:
 
 def test_a_mark_can_be_reached_by_key_and_tells_who_stands_where() -> None:
     assert (
-        '<mark class="opposed" tabindex="0" id="a1s41" aria-describedby="a1s41t">Unions oppose the harbour plan and call it a sell-out.'
+        '<mark class="opposed" tabindex="0" id="a1s41" aria-describedby="a1s41t">'
+        '<span class="sign" aria-hidden="true">−</span><u>Unions</u> oppose the harbour plan and call it a sell-out.'
         '<span class="tip" role="tooltip" id="a1s41t"><span><b>Unions</b> → <b>harbour plan</b> <b class="chip opposed">opposed</b> 0.62'
         "</span></span></mark>"
     ) in section(harbour_reading(), 1)

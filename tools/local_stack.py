@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -30,6 +31,7 @@ PYTHON = ROOT / ".venv-local/bin/python"
 BUILD = ROOT / ".aws-sam/build"
 REGION = "us-east-1"
 CHILDREN = 2
+KEY = "the-key-of-the-stack-on-this-machine"  # of the query API, which listens here only
 # MiniStack takes any; these name nobody, so that nothing here can ever reach an account.
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
 
@@ -136,8 +138,9 @@ class LocalStack:
                 os.kill(left, signal.SIGKILL)
         (self.folder / "pid").unlink(missing_ok=True)
 
-    def deploy(self, build: Path = BUILD) -> dict[str, str]:
-        """`sam deploy` of a built template; the stack's outputs. Raises LocalStackFailed."""
+    def deploy(self, build: Path = BUILD, **parameters: str) -> dict[str, str]:
+        """`sam deploy` of a built template, with `parameters` of it; the stack's outputs. Raises LocalStackFailed."""
+        overrides = [f"{name}={value}" for name, value in parameters.items()]
         template = build / "template.local.yaml"
         template.write_text(json.dumps(without_metric_math(yaml.safe_load((build / "template.yaml").read_text(encoding="utf-8")))))
         done = subprocess.run(  # noqa: S603
@@ -151,6 +154,7 @@ class LocalStack:
                 ROOT / "samconfig.toml",
                 "--template-file",
                 template,
+                *(["--parameter-overrides", *overrides] if overrides else []),
             ],
             cwd=build,
             env=self.environment(),
@@ -164,6 +168,11 @@ class LocalStack:
         self._numbers()
         self._bounds()
         return self.outputs()
+
+    def page(self, outputs: dict[str, str]) -> str:
+        """Where the emulator answers for the query API, whose own address is AWS's."""
+        api = outputs["QueryUrl"].removeprefix("https://").partition(".")[0]
+        return f"{self.endpoint}/_aws/execute-api/{api}/$default/"
 
     def outputs(self) -> dict[str, str]:
         (stack,) = self.client("cloudformation").describe_stacks(StackName="standpoint")["Stacks"]
@@ -233,7 +242,7 @@ def _up(stack: LocalStack) -> None:
     stack.folder.mkdir(parents=True, exist_ok=True)
     (stack.folder / "port").write_text(str(stack.port), encoding="ascii")
     stack.start()
-    outputs = stack.deploy()
+    outputs = stack.deploy(QueryAccess="KEY", QueryKeySha256=hashlib.sha256(KEY.encode()).hexdigest())
     into = f"{outputs['ArticleBucketName']}/{outputs['ArticlePrefix']}"
     print(f"\nThe stack is up; its log is {stack.log}. It goes on until `make local-down`, which keeps its state.\n")
     for name, value in {"Endpoint": stack.endpoint, **outputs}.items():
@@ -241,6 +250,7 @@ def _up(stack: LocalStack) -> None:
     print("\nFor the aws command and for standpoint:\n")
     for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": stack.endpoint}.items():
         print(f"  export {name}={value}")
+    print(f"\nThe page and the query API: {stack.page(outputs)}   (key: {KEY})")
     print("\nUpload an article, and see what became of it:\n")
     print(f"  aws s3 cp events/articles/lithium-mine.txt s3://{into}")
     print(f"  curl -T events/articles/lithium-mine.txt {stack.endpoint}/{into}        # without the aws command")

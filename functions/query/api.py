@@ -15,6 +15,7 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Query, Req
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.security import APIKeyHeader
+from pydantic import Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
@@ -78,7 +79,9 @@ def asked(
 Chosen = Annotated[Filters, Depends(filters)]
 Part = Annotated[Asked, Depends(asked)]
 Identifier = Annotated[str, Path(min_length=1, max_length=2048)]
-Names = Annotated[list[str] | None, Query(description="Ids; may be repeated.", max_length=100)]
+Names = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=2048)]] | None, Query(description="Ids; may be repeated.", max_length=100)
+]
 
 
 def api(archive: Archive, web: Web = Web()) -> FastAPI:

@@ -126,6 +126,24 @@ def handler(world: World, name: str) -> None:
     world.functions.update_alias(FunctionName=function, Name="live", FunctionVersion=version)
 
 
+def test_the_api_tells_what_the_table_holds_to_whoever_signs_and_to_nobody_else(world: World) -> None:
+    assert (world.ask("actors", signed=False)[0], world.ask("health")) == (403, (200, {"status": "ok", "store": "dynamodb"}))
+    told: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        status, page = world.ask(f"articles?limit=50{cursor and f'&cursor={cursor}'}")
+        assert status == 200
+        told += [article["article_id"] for article in page["articles"]]
+        cursor = page["next"]
+    held = [reading["article_id"] for key in world.heads() for reading in world.queries.readings(key)]
+    assert sorted(told) == sorted(held)
+    actor = world.ask("actors?limit=1")[1]["actors"][0]
+    _, stances = world.ask(f"actors/{actor['id']}/stances?limit=500")
+    assert {stance["actor"]["id"] for stance in stances["stances"]} == {actor["id"]}
+    assert stances["next"] is None
+    assert len(stances["stances"]) == len(list(world.queries.stances_by_actor(actor["id"])))
+
+
 def test_stopped_and_started_everything_is_still_there(world: World, expected: dict[Version, Readings]) -> None:
     world.stack.stop()
     assert world.stack.pid is None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import random
 import time
+import urllib.error
+import urllib.request
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from functions.shared.queries import Queries
 from functions.shared.tables import Table
@@ -59,6 +64,17 @@ class World:
     def delete(self, key: str) -> None:
         self.s3.delete_object(Bucket=self.outputs["ArticleBucketName"], Key=key)
         self.truth[key] = None
+
+    def ask(self, question: str, *, signed: bool = True) -> tuple[int, Any]:
+        """GET of the query API, as a caller with credentials or without: the status and the JSON answered."""
+        request = AWSRequest("GET", self.stack.page(self.outputs) + question)
+        if signed:
+            SigV4Auth(Credentials("test", "test"), "execute-api", "us-east-1").add_auth(request)
+        try:
+            with urllib.request.urlopen(urllib.request.Request(request.url, headers=dict(request.headers)), timeout=60) as answer:  # noqa: S310
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
 
     # --- what befalls the messages -----------------------------------------------------------------------------------------
 

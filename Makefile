@@ -6,7 +6,7 @@ export AWS_DEFAULT_REGION ?= us-east-1
 BIN := .venv/bin
 DATA ?= $(STANDPOINT_DATA)
 
-.PHONY: help demo test check lint unit slow e2e local local-down soak faults mutants fuzz checkov audit coldstart bench evaluate train validate build clean
+.PHONY: help demo test check lint unit slow e2e local local-down soak faults mutants fuzz checkov audit coldstart pictures bench evaluate train validate build clean
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -75,8 +75,8 @@ lint: .venv/dev
 unit: .venv/dev
 	$(BIN)/python -m pytest tests/unit
 
-slow: .venv/dev .venv-sam/done .venv-lambda/done ## functions against moto, the built package, the process boundary
-	$(BIN)/python -m pytest tests/functions tests/slow -s
+slow: .venv/dev .venv-sam/done .venv-lambda/done ## functions against moto, the built package, the process boundary, the page
+	$(BIN)/python -m pytest tests/functions tests/slow tests/browser -s
 
 faults: .venv/dev .venv-sam/done .venv-lambda/done ## the table of faults, row by row: what must come of each, and what did
 	$(BIN)/python -m pytest tests -m fault
@@ -117,9 +117,13 @@ coldstart: .venv/dev .venv-lambda/done build ## start, warm readings and peak me
 build: .venv-sam/done ## the Lambda package
 	.venv-sam/bin/sam build
 
-bench: .venv/base ## speed: medians on this machine, and the sizes of a reading's items: what functions/cli/measured.toml holds
+pictures: .venv/dev ## the README's, from the sample articles, in headless Chromium
+	$(BIN)/python -m tools.screenshots
+
+bench: .venv/dev ## speed: medians on this machine, and the sizes of a reading's items: what functions/cli/measured.toml holds
 	$(BIN)/python -m model.cli.bench
 	$(BIN)/python -m tools.measure_items
+	$(BIN)/python -m tools.explore_bench --stances 100000
 
 evaluate: .venv/dev ## accuracy; DATA=folder of the data sets adds those that are not in the repository
 	$(BIN)/standpoint evaluate $(if $(DATA),--data $(DATA))

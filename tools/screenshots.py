@@ -44,7 +44,7 @@ def main(output: Path, readings: Path | None, chosen: tuple[str, ...]) -> None:
                     driver.execute_script("document.querySelectorAll('mark')[3].focus()")
                     time.sleep(0.3)
                 driver.save_screenshot(str(output / f"{name}.png"))
-                for line in driver.get_log("browser"):
+                for line in driver.get_log("browser"):  # type: ignore[no-untyped-call]
                     click.echo(f"{name}: {line['message']}", err=True)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, cast
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from mangum import Mangum
@@ -22,4 +22,4 @@ ANSWER = Mangum(api(TableArchive(connections.table(SETTINGS.table)), Web(key_sha
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return ANSWER(event, context)
+    return ANSWER(event, cast(Any, context))  # Mangum hands it on; Powertools and it describe it differently

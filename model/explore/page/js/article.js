@@ -120,7 +120,10 @@ function connect(element, shown, name, panel) {
     mark.addEventListener("blur", hide);
     mark.addEventListener("keydown", (event) => {
       if (event.key === "Escape") hide();
-      if (event.key === "Enter") items.find((each) => Number(each.dataset.stance) === indexes(mark)[0])?.querySelector("button").focus();
+      if (event.key === "Enter") {
+        event.preventDefault(); // or the same key presses the button that it leads to
+        items.find((each) => Number(each.dataset.stance) === indexes(mark)[0])?.querySelector("button").focus();
+      }
     });
   }
   for (const each of items) {

@@ -14,6 +14,7 @@ import boto3
 import click
 from botocore import exceptions
 
+from functions.cli.aws_errors import explained
 from functions.cli.backfill import Options
 from functions.shared.backfills import Backfills, BackfillUnknown, Progress, parse_since, result, stamp
 from functions.shared.reports import Report
@@ -36,14 +37,8 @@ def run(options: Options) -> None:
     """Do what was asked for. Raises ClickException with what AWS said, in one line, and exits as the command's help tells."""
     try:
         _Run(options).run()
-    except BackfillUnknown as error:
-        raise CannotStart(str(error)) from error
-    except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError, exceptions.ProfileNotFound) as error:
-        raise CannotStart(f"no AWS credentials ({error}): set AWS_PROFILE, or configure some") from error
-    except exceptions.NoRegionError as error:
-        raise CannotStart("no AWS region: give --region, or set AWS_REGION") from error
-    except (exceptions.ClientError, exceptions.BotoCoreError) as error:
-        raise CannotStart(f"AWS: {error}") from error
+    except (BackfillUnknown, exceptions.ClientError, exceptions.BotoCoreError) as error:
+        raise CannotStart(explained(error, region_option="--region")) from error
 
 
 class _Run:

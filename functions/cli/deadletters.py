@@ -266,7 +266,8 @@ class Incomplete(click.ClickException):
 @contextmanager
 def reported(so_far: Callable[[], str] = str) -> Iterator[None]:
     """What stops a command, in one line, with what had been done by then ("": nothing)."""
-    from functions.shared.archives import TargetRefused  # noqa: PLC0415  slow to import
+    from functions.cli.aws_errors import explained  # noqa: PLC0415  slow to import
+    from functions.shared.archives import TargetRefused  # noqa: PLC0415
     from functions.shared.deadletters import MoveFailed, QueueUnusable  # noqa: PLC0415
     from functions.shared.operations import AWS_ERRORS  # noqa: PLC0415
     from functions.shared.stacks import StackUnknown  # noqa: PLC0415
@@ -275,8 +276,8 @@ def reported(so_far: Callable[[], str] = str) -> Iterator[None]:
         yield
     except (StackUnknown, QueueUnusable, TargetRefused, MoveFailed, OSError, *AWS_ERRORS) as error:
         if done := so_far():
-            raise Incomplete(printable(f"{error}; {done}")) from error
-        raise CannotStart(printable(str(error))) from error
+            raise Incomplete(printable(f"{explained(error)}; {done}")) from error
+        raise CannotStart(printable(explained(error))) from error
     except KeyboardInterrupt:
         click.echo(f"interrupted: {so_far() or 'nothing was changed'}", err=True)
         raise click.exceptions.Exit(EXIT_INTERRUPTED) from None

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 
-from functions.shared import connections
+from functions.shared import connections, operations
+from functions.shared.deadletters import DeadLetters
+from functions.shared.diagnosis import Diagnostician
+from functions.shared.objects import Objects
+from functions.shared.stacks import Deployed
 from tests.aws_template import allowed_actions, of_type
-from tests.functions.fakes import BUCKET, TABLE, Stack
+from tests.functions.dead_letters import OUTPUTS, STACK, Queues
+from tests.functions.fakes import BUCKET, MAX_BYTES, TABLE, Stack
 
 
 @pytest.fixture
@@ -48,3 +54,18 @@ def actions(calls: list[str]) -> set[str]:
     """What a role must allow for these calls."""
     of_s3 = {"HeadObject": "s3:GetObject", "GetObject": "s3:GetObject"}
     return {of_s3.get(call, f"dynamodb:{call}") for call in calls}
+
+
+@pytest.fixture
+def queues(aws: None, monkeypatch: pytest.MonkeyPatch, stack: Stack) -> Queues:
+    made = Queues(boto3.client("sqs"))
+    told = Deployed(STACK, OUTPUTS | {"DeadLetterQueueUrl": made.dead}, {})
+    dead = DeadLetters(made.client, made.dead, wait=0, sleep=lambda _: None)
+    monkeypatch.setattr(
+        operations,
+        "of_stack",
+        lambda name: operations.Operations(dead, Diagnostician(Objects(stack.user_s3, max_bytes=MAX_BYTES), stack.table), told),
+    )
+    monkeypatch.setattr(operations, "of_queue", lambda url: replace(operations.of_stack("x"), stack=None))
+    boto3.client("logs").create_log_group(logGroupName="classify-logs")
+    return made

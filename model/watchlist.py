@@ -52,7 +52,11 @@ class Watchlist:
 
 def load_watchlist(path: Path) -> Watchlist:
     """Read a watchlist file. Raises WatchlistError for what is wrong in it, OSError where it cannot be opened."""
-    data = path.read_bytes()
+    return parse_watchlist_bytes(path.read_bytes())
+
+
+def parse_watchlist_bytes(data: bytes) -> Watchlist:
+    """A watchlist file's content. Raises WatchlistError."""
     try:
         loaded = yaml.safe_load(data)
     except yaml.YAMLError as error:

@@ -14,7 +14,8 @@ from functions.shared.settings import BulkSettings
 from model.reader import Reader
 
 SETTINGS = BulkSettings.from_env(os.environ)
-BULK = Bulk(wiring.service(SETTINGS.reading, Reader.load(engine="onnx"), found), SETTINGS.bucket, SETTINGS.reading.deadline_margin_ms)
+READER = wiring.watching(SETTINGS.reading, Reader.load(engine="onnx"))
+BULK = Bulk(wiring.service(SETTINGS.reading, READER, found), SETTINGS.bucket, SETTINGS.reading.deadline_margin_ms)
 
 
 @logger.inject_lambda_context

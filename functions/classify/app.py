@@ -14,7 +14,7 @@ from model.reader import Reader
 from model.webpage import load_parsers
 
 SETTINGS = Settings.from_env(os.environ)
-READER = Reader.load(engine="onnx", warm=True)
+READER = wiring.watching(SETTINGS, Reader.load(engine="onnx", warm=True))
 SERVICE = snapshots.renewed(lambda: wiring.service(SETTINGS, READER, found), before_snapshot=load_parsers)
 
 

@@ -23,6 +23,8 @@ class Settings:
     """A .jsonl object of more articles is rejected: what one invocation can surely finish."""
     deadline_margin_ms: int
     """No further message is begun when less time than this is left."""
+    watchlist: str | None = None
+    """s3://bucket/key of a watchlist; None: there is none."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -32,6 +34,7 @@ class Settings:
             max_object_bytes=_positive(env, "MAX_OBJECT_BYTES"),
             max_articles=_positive(env, "MAX_ARTICLES"),
             deadline_margin_ms=_positive(env, "DEADLINE_MARGIN_MS"),
+            watchlist=_address(env, "WATCHLIST"),
         )
 
 
@@ -84,6 +87,13 @@ def _text(env: Mapping[str, str], name: str) -> str:
     if not value:
         raise SettingsInvalid(f"{name} is not set")
     return value
+
+
+def _address(env: Mapping[str, str], name: str) -> str | None:
+    value = env.get(name, "").strip()
+    if value and not re.fullmatch("s3://[^/]+/.+", value):
+        raise SettingsInvalid(f"{name} must be s3://bucket/key, not {value!r}")
+    return value or None
 
 
 def _positive(env: Mapping[str, str], name: str) -> int:

@@ -158,6 +158,8 @@ def test_a_part_of_a_resource_name_is_left_open_only_behind_a_prefix_of_the_stac
     assert set(open_names) == {
         ("ClassifyRole", "${ArticleBucket.Arn}/${ArticlePrefix}*"),
         ("BulkRole", "${ArticleBucket.Arn}/${ArticlePrefix}*"),
+        ("ClassifyRole", "${ArticleBucket.Arn}/watchlists/*"),
+        ("BulkRole", "${ArticleBucket.Arn}/watchlists/*"),
         ("BackfillRole", "${ResultsBucket.Arn}/backfill/*"),
         ("BackfillRole", executions),
     }

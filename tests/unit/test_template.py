@@ -77,7 +77,7 @@ class Asked(dict[str, str]):
     """An environment that notes what is read from it."""
 
     def get(self, name: str, default: Any = None) -> Any:
-        self[name] = {"QUERY_ACCESS": "IAM"}.get(name, "1")
+        self[name] = {"QUERY_ACCESS": "IAM", "WATCHLIST": "s3://bucket/key"}.get(name, "1")
         return self[name]
 
 

@@ -30,6 +30,17 @@ _PRONOUNS = {
     "who": "who whom whose which",
 }
 PRONOUN_CLASS = {word: name for name, words in _PRONOUNS.items() for word in words.split()}
+
+
+def pronoun_class(text: str) -> str | None:
+    """Which kind of pronoun a mention is, as _PRONOUNS names them; None for other words, and for the country "US"."""
+    return None if text == "US" else PRONOUN_CLASS.get(text.lower())
+
+
+def is_pronoun(text: str) -> bool:
+    return pronoun_class(text) is not None
+
+
 _CLASSES = (None, *_PRONOUNS)
 _SMALL = frozenset(
     [

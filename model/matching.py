@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from model.antecedents import PRONOUN_CLASS, words_of
+from model.antecedents import is_pronoun, words_of
 from model.labels import EntityType
 from model.records import Mention
 from model.watchlist import Watchlist, WatchlistEntry
@@ -45,7 +45,7 @@ class Matcher:
 
     def entry(self, cluster: Sequence[Mention], kind: EntityType) -> WatchlistEntry | None:
         """The entry that a cluster of mentions, most of them `kind`, is about; None where there is none, or several fit equally."""
-        texts = [m.text for m in cluster if not _is_pronoun(m.text)]
+        texts = [m.text for m in cluster if not is_pronoun(m.text)]
         named = next((self.exact[key] for text in texts if (key := _key(text)) in self.exact), None)
         return named or (self._by_words(texts) if kind == "ISSUE" else None)
 
@@ -83,8 +83,3 @@ def _stem(word: str) -> str:
 
 def _key(name: str) -> str:
     return " ".join(words_of(name))
-
-
-def _is_pronoun(text: str) -> bool:
-    """ "us", but not "US"."""
-    return text.lower() in PRONOUN_CLASS and not (len(text) > 1 and text.isupper())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.antecedents import PRONOUN_CLASS
+from model.antecedents import is_pronoun
 from model.encoding import Window
 from model.engine import Floats
 from model.labels import ENTITY_TYPES
@@ -61,7 +61,7 @@ def _of_window(text: str, window: Window, row: int, logits: Floats, thresholds: 
         words = text[span.start : span.end]
         if not closes_quotations(words) or any(_crosses((start, end), other) for other in taken):
             continue
-        if ENTITY_TYPES[label] in _NEVER_NESTED_AT_START and words.lower() not in PRONOUN_CLASS:
+        if ENTITY_TYPES[label] in _NEVER_NESTED_AT_START and not is_pronoun(words):
             if (label, start) in begun:
                 continue
             begun.add((label, start))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from model import countries
-from model.antecedents import PRONOUN_CLASS, is_proper
+from model.antecedents import is_pronoun, is_proper
 from model.records import Mention
 
 _ARTICLE = re.compile(r"^(?:the|a|an|this|that|these|those|his|her|its|their|our|my|your)\s+", re.IGNORECASE)
@@ -150,7 +150,7 @@ def canonical_name(mentions: Sequence[Mention]) -> str:
     phrase without its article. A pronoun names an entity only where it has nothing else.
     """
     kind = mentions[0].type
-    texts = [m.text for m in mentions if m.text.lower() not in PRONOUN_CLASS] or [mentions[0].text]
+    texts = [m.text for m in mentions if not is_pronoun(m.text)] or [mentions[0].text]
     if kind == "COUNTRY":
         return _country(texts)
     if kind == "PERSON":

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model import countries
-from model.antecedents import PRONOUN_CLASS, Known, MentionFacts, acronym_of, candidate_pairs, features, is_proper, words_of
+from model.antecedents import Known, MentionFacts, acronym_of, candidate_pairs, features, is_pronoun, is_proper, pronoun_class, words_of
 from model.engine import Engine, Floats
 from model.labels import ENTITY_TYPES, EntityType
 from model.matching import Matcher
@@ -103,7 +103,7 @@ def _is_apposition(before: Mention, mention: Mention) -> bool:
     """Whether a person's name and description stand side by side ("Jane Doe, the mayor"), one of them without a name."""
     if not (before.type == mention.type == "PERSON" and before.sentence == mention.sentence):
         return False
-    unnamed = [m for m in (before, mention) if person_name(m.text) is None and m.text.lower() not in PRONOUN_CLASS]
+    unnamed = [m for m in (before, mention) if person_name(m.text) is None and not is_pronoun(m.text)]
     return mention.span.start - before.span.end == len(", ") and len(unnamed) == 1
 
 
@@ -116,7 +116,7 @@ def _by_one_name(mention: Mention, by_word: Mapping[str, set[int]]) -> int | Non
 
 def _may_join(mention: Mention, cluster: Sequence[Mention], score: float) -> bool:
     """Whether nothing forbids it: another type, another name, a pronoun of another gender."""
-    pronoun = PRONOUN_CLASS.get(mention.text.lower())
+    pronoun = pronoun_class(mention.text)
     if any(m.span.start < mention.span.end and mention.span.start < m.span.end for m in cluster):
         return False  # one holds the other: "its deputy" is not "its"
     if pronoun:
@@ -132,15 +132,15 @@ def _names_agree(mention: Mention, cluster: Sequence[Mention], score: float) -> 
     if mention.type == "PERSON" and (name := person_name(mention.text)):
         return all(_same_person(name, other) for m in cluster if (other := person_name(m.text)))
     if mention.type == "ORG" and score < _ALIAS and is_proper(mention.text):
-        names = [m.text for m in cluster if m.text.lower() not in PRONOUN_CLASS and is_proper(m.text)]
+        names = [m.text for m in cluster if not is_pronoun(m.text) and is_proper(m.text)]
         return not names or any(_share_a_name(mention.text, other) for other in names)
     return True
 
 
 def _agrees(pronoun: str, cluster: Sequence[Mention]) -> bool:
     """Whether a pronoun of this class may stand for what the cluster's mentions are."""
-    classes = {PRONOUN_CLASS.get(m.text.lower()) for m in cluster}
-    kinds = {m.type for m in cluster if m.text.lower() not in PRONOUN_CLASS} or {m.type for m in cluster}
+    classes = {pronoun_class(m.text) for m in cluster}
+    kinds = {m.type for m in cluster if not is_pronoun(m.text)} or {m.type for m in cluster}
     if pronoun in _GENDERS:
         return "PERSON" in kinds and not classes & (_GENDERS - {pronoun})
     return "PERSON" in kinds if pronoun == "i" else kinds != {"PERSON"} if pronoun == "it" else True
@@ -164,7 +164,7 @@ def _entities(clusters: Sequence[Sequence[Mention]], matcher: Matcher) -> list[E
     """Clusters as entities; those that the watchlist calls by one name become one. Ids are unique: a second "x" is "x-2"."""
     merged: dict[str, tuple[str, EntityType, str | None, list[Mention]]] = {}
     for number, cluster in enumerate(clusters):
-        if all(m.text.lower() in PRONOUN_CLASS for m in cluster):
+        if all(is_pronoun(m.text) for m in cluster):
             continue
         kind = _type(cluster)
         entry = matcher.entry(cluster, kind)
@@ -185,5 +185,5 @@ def _entities(clusters: Sequence[Sequence[Mention]], matcher: Matcher) -> list[E
 
 def _type(cluster: Sequence[Mention]) -> EntityType:
     """The type of most of the mentions that are no pronouns; the first one's where they are even."""
-    counts = Counter(m.type for m in cluster if m.text.lower() not in PRONOUN_CLASS)
+    counts = Counter(m.type for m in cluster if not is_pronoun(m.text))
     return counts.most_common(1)[0][0]

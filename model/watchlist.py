@@ -18,6 +18,7 @@ from pathlib import Path
 
 import yaml
 
+from model.antecedents import words_of
 from model.labels import ENTITY_TYPES, EntityType
 
 _SECTIONS = ("entities", "issues")
@@ -72,13 +73,17 @@ def parse_watchlist(data: object) -> Watchlist:
         if key not in _SECTIONS:
             raise WatchlistError(f"unknown key {key!r}; the keys are entities and issues")
     entries = []
-    owners: dict[str, str] = {}
+    owners: dict[str, tuple[str, str]] = {}  # by what matching compares: the names and the entries that hold them
     for where, section, item in _items(data):
         entry = _entry(where, section, item)
         for name in entry.names:
-            if name.casefold() in owners:
-                raise WatchlistError(f"{where}: the name {name!r} already stands in {owners[name.casefold()]}")
-            owners[name.casefold()] = where
+            key = " ".join(words_of(name)) or name.casefold()
+            known, owner = owners.get(key, (None, ""))
+            if known is not None and known.casefold() == name.casefold():
+                raise WatchlistError(f"{where}: the name {name!r} already stands in {owner}")
+            if known is not None and owner != where:
+                raise WatchlistError(f"{where}: the name {name!r} is in a text the same as {known!r} in {owner}")
+            owners[key] = (name, where)
         entries.append(entry)
     if not entries:
         raise WatchlistError("holds no entry")

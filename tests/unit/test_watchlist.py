@@ -65,6 +65,10 @@ WRONG = [
         "entities, entry 1 (a): type must be PERSON, ORG, COUNTRY or GROUP, not 'ISSUE' (an issue belongs under issues)",
     ),
     (
+        "entities: [{name: The Unity Party, type: ORG}, {name: Unity Party, type: ORG}]",
+        "entities, entry 2: the name 'Unity Party' is in a text the same as 'The Unity Party' in entities, entry 1",
+    ),
+    (
         "entities: [{name: A, type: ORG}]\nissues: [{name: b, aliases: [a]}]",
         "issues, entry 1: the name 'a' already stands in entities, entry 1",
     ),

@@ -29,13 +29,15 @@ def sizes() -> dict[str, float]:
     head = items.head_item(KEY, Head("read", "0" * 32, source, reading.model.revision), findings)
     content = items.content_items(KEY, "0" * 32, source, findings)
     body = sum(item_bytes(item) for item in content if "body" in item)
-    stances = [item_bytes(item) for item in content if "body" not in item]
+    (listed,) = (item_bytes(item) for item in content if "links" in item)
+    stances = [item_bytes(item) for item in content if "polarity" in item]
     return {
         "words": len(article.text.split()),
         "article_bytes": len(article.text.encode()),
         "stances": len(stances),
         "head_bytes": item_bytes(head),
         "body_bytes": body,
+        "article_bytes_listed": listed,
         "stance_bytes": round(sum(stances) / len(stances)),
         "stance_write_units": round(sum(math.ceil(size / KILOBYTE) for size in stances) / len(stances), 2),
     }

@@ -56,6 +56,8 @@ class Measured:
     stances: float
     head_bytes: float
     body_bytes: float
+    article_bytes_listed: float
+    """Of the ARTICLE item, which lists and counts read."""
     stance_bytes: float
     stance_write_units: float
     seconds_a_call: float
@@ -77,8 +79,8 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """Of the whole period, but where a name says otherwise. Bytes are those that are kept; write units are of the table alone, and
-    those that both indexes take of each stance."""
+    """Of the whole period, but where a name says otherwise. Bytes are those that are kept; write units are of the table alone, those
+    of all three indexes, and those of the busiest of them."""
 
     seconds_an_article: float
     invocations: float
@@ -88,6 +90,7 @@ class Demand:
     s3_gets: float
     table_write_units: float
     index_write_units: float
+    one_index_write_units: float
     read_units: float
     log_gb: float
     traces: float
@@ -173,7 +176,7 @@ def demand(load: Load, m: Measured) -> Demand:
     """See docs/cost.md, where each line of this is a sentence."""
     length = load.words / m.words
     vcpus = min(load.memory_mb / FULL_CORE_MB, m.cores)
-    calls = LOOKS + OTHER_CALLS + math.ceil((1 + load.stances) / WRITES_A_CALL) * (1 + load.reread)
+    calls = LOOKS + OTHER_CALLS + math.ceil((2 + load.stances) / WRITES_A_CALL) * (1 + load.reread)
     each = m.milliseconds / 1000 * m.cores / vcpus * length + calls * m.seconds_a_call
     seconds = load.days * 86400
     rate = load.articles / seconds
@@ -183,7 +186,9 @@ def demand(load: Load, m: Measured) -> Demand:
     starts = max(1.0, rate * each) * max(1.0, load.days * 24 / m.hours_of_an_environment)
     body_units = math.ceil(m.body_bytes * length / 1024)
     stance_units = load.stances * m.stance_write_units
-    kept = m.head_bytes + m.body_bytes * length + load.stances * m.stance_bytes
+    listed_bytes = m.article_bytes_listed * load.stances / m.stances
+    listed_units = math.ceil(listed_bytes / 1024)
+    kept = m.head_bytes + m.body_bytes * length + listed_bytes + load.stances * m.stance_bytes
     gb = load.articles / GIGABYTE
     invocation_rate = invocations / seconds
     return Demand(
@@ -193,8 +198,9 @@ def demand(load: Load, m: Measured) -> Demand:
         sqs_requests=0 if load.backfill else load.articles + 2 * invocations,
         s3_puts=load.articles / 1000 if load.backfill else load.articles,  # a listing's page has 1,000 keys
         s3_gets=2 * load.articles,
-        table_write_units=load.articles * (1 + (body_units + stance_units) * (1 + load.reread)),
-        index_write_units=2 * load.articles * stance_units * (1 + load.reread),
+        table_write_units=load.articles * (1 + (body_units + listed_units + stance_units) * (1 + load.reread)),
+        index_write_units=load.articles * (2 * stance_units + listed_units) * (1 + load.reread),
+        one_index_write_units=load.articles * stance_units * (1 + load.reread),
         read_units=load.articles * (LOOKS + load.reread * math.ceil(kept / 4096)),
         log_gb=(load.articles * m.log_bytes_an_article + invocations * m.log_bytes_an_invocation) / GIGABYTE,
         traces=seconds * (min(1.0, invocation_rate) + 0.05 * max(0.0, invocation_rate - 1)),
@@ -203,7 +209,7 @@ def demand(load: Load, m: Measured) -> Demand:
         express_gb_hours=load.articles * each / 3600 * 64 / 1024 if load.backfill else 0,
         s3_gb=0 if load.backfill else gb * m.article_bytes * length,
         table_gb=gb * kept * (1 - load.reread),
-        index_gb=gb * 2 * load.stances * m.stance_bytes * (1 - load.reread),
+        index_gb=gb * (2 * load.stances * m.stance_bytes + listed_bytes) * (1 - load.reread),
         mean_rate=rate,
         peak_rate=load.concurrency / each if load.backfill else rate * load.peak,
         hours=load.articles * each / load.concurrency / 3600,
@@ -239,7 +245,7 @@ def _reading(load: Load, d: Demand, prices: Mapping[str, Price]) -> dict[str, fl
         "SQS: requests": of("sqs_request", d.sqs_requests),
         "S3: requests": of("s3_put", d.s3_puts) + of("s3_get", d.s3_gets),
         "DynamoDB: writes, table": of("dynamodb_write_unit", d.table_write_units),
-        "DynamoDB: writes, two indexes": of("dynamodb_write_unit", d.index_write_units),
+        "DynamoDB: writes, three indexes": of("dynamodb_write_unit", d.index_write_units),
         "DynamoDB: reads": of("dynamodb_read_unit", d.read_units),
         "CloudWatch: logs": of("logs_gb", d.log_gb),
         "X-Ray: traces": of("xray_trace", d.traces),
@@ -265,7 +271,7 @@ def limits(load: Load, d: Demand) -> Iterator[Limit]:
     peak = d.peak_rate
     per_article = 1 / load.articles
     writes = peak * d.table_write_units * per_article
-    of_index = peak * d.index_write_units / 2 * per_article
+    of_index = peak * d.one_index_write_units * per_article
     hot = of_index * load.hot
     batch_seconds = load.batch * d.seconds_an_article
     at_once = d.mean_rate * d.seconds_an_article if load.backfill else d.peak_concurrency

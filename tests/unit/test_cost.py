@@ -26,9 +26,10 @@ MEASURED = Measured(
     article_bytes=5000,
     cores=1,
     milliseconds=500,
-    stances=24,
+    stances=23,
     head_bytes=500,
     body_bytes=4096,
+    article_bytes_listed=1000,
     stance_bytes=1000,
     stance_write_units=1,
     seconds_a_call=0.01,
@@ -45,7 +46,7 @@ LIVE = Load(
     articles=86_400,  # one a second
     days=1,
     words=1000,
-    stances=24,
+    stances=23,
     memory_mb=1769,  # one vCPU
     reread=0,
     batch=10,
@@ -69,14 +70,15 @@ def test_what_live_uploads_need() -> None:
     assert needs.gb_seconds == pytest.approx(85_079.57, abs=0.01)  # (86,400 * 0.57 + one start of 1 s) * 1769 / 1024
     assert needs.sqs_requests == 259_200  # sent, received, deleted
     assert (needs.s3_puts, needs.s3_gets) == (86_400, 172_800)  # HEAD and GET
-    assert needs.table_write_units == 86_400 * 29  # the head, 4 of the body, 24 stances
-    assert needs.index_write_units == 86_400 * 48
+    assert needs.table_write_units == 86_400 * 29  # the head, 4 of the body, the listed article, 23 stances
+    assert needs.index_write_units == 86_400 * 47  # 23 in two, the listed article in one
+    assert needs.one_index_write_units == 86_400 * 23
     assert needs.read_units == 86_400 * 3
     assert needs.log_gb == pytest.approx(0.160933, abs=1e-6)  # 86,400 * 2,000 / 2^30
     assert needs.traces == 86_400  # the first of each second
     assert (needs.transitions, needs.express_requests, needs.express_gb_hours) == (0, 0, 0)
     assert needs.table_gb == pytest.approx(2.301013, abs=1e-6)  # 86,400 * 28,596 / 2^30
-    assert needs.index_gb == pytest.approx(3.862381, abs=1e-6)  # 86,400 * 48,000 / 2^30
+    assert needs.index_gb == pytest.approx(3.781915, abs=1e-6)  # 86,400 * 47,000 / 2^30
     assert needs.peak_concurrency == pytest.approx(0.57)
     assert needs.hours == pytest.approx(1.368)  # 86,400 * 0.57 / 10 / 3600
 
@@ -86,7 +88,7 @@ def test_what_a_backfill_needs() -> None:
     assert needs.seconds_an_article == pytest.approx(0.58)  # a batch of deletions more
     assert needs.invocations == needs.transitions == needs.express_requests == 86_400
     assert needs.table_write_units == 864_000 * 57  # the head; 28 written, 28 deleted
-    assert needs.index_write_units == 864_000 * 96
+    assert needs.index_write_units == 864_000 * 94
     assert needs.read_units == 864_000 * 10  # 28,596 bytes of the old reading are 7 units
     assert (needs.sqs_requests, needs.s3_puts, needs.s3_gets) == (0, 864, 1_728_000)  # pages of the listing
     assert needs.express_gb_hours == pytest.approx(8.7)  # 864,000 * 0.58 / 3600 * 64 / 1024
@@ -106,7 +108,7 @@ def test_longer_articles_and_busier_queues() -> None:
     needs = estimate(busy, MEASURED, DOLLARS_A_MILLION).needs
     assert needs.seconds_an_article == pytest.approx(1.09)  # 1.0 and 9 calls: 51 items are 3 batches
     assert needs.invocations == busy.articles / 10
-    assert needs.table_write_units == busy.articles * 59  # 1, 8, 50
+    assert needs.table_write_units == busy.articles * 62  # 1, 8, 3 (2,174 bytes), 50
     assert needs.traces == pytest.approx(86_400 * (1 + 0.05 * 3))  # 4 invocations a second
 
 
@@ -118,7 +120,7 @@ def test_the_bill() -> None:
     assert one.reading["S3: requests"] == pytest.approx(0.2592)
     assert one.reading["Step Functions: transitions"] == 0
     assert one.keeping["CloudWatch: metrics, alarms, dashboard"] == pytest.approx(31e-6)
-    assert one.keeping["DynamoDB: table and indexes"] == pytest.approx(6.163394e-6)
+    assert one.keeping["DynamoDB: table and indexes"] == pytest.approx(6.082928e-6)
     assert one.keeping["DynamoDB: point-in-time recovery"] == pytest.approx(2.301013e-6)
     two_months = estimate(replace(LIVE, articles=86_400 * 60.8, days=60.8), MEASURED, prices)
     # 76,170,240 a month: 1 + 2 * 74,170,240e-6 = 149.34 dollars

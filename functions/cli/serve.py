@@ -82,6 +82,7 @@ def _listen(host: str, port: int) -> socket.socket:
         if os.name == "posix":
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
+        listening.listen()  # who comes before the server runs waits for it
     except OSError as error:
         raise CannotStart(f"cannot listen on {host}, port {port}: {error.strerror}. --port 0 takes any that is free.") from error
     return listening
@@ -116,12 +117,12 @@ def _readings(paths: tuple[str, ...], load: Any) -> Iterator[dict[str, Any]]:
 
 
 def _run(archive: Any, listening: socket.socket) -> None:
-    import uvicorn  # noqa: PLC0415  slow to import
-
-    from functions.query.api import api  # noqa: PLC0415
-
-    server = uvicorn.Server(uvicorn.Config(api(archive), log_level="warning", access_log=False))
     try:
+        import uvicorn  # noqa: PLC0415  slow to import
+
+        from functions.query.api import api  # noqa: PLC0415
+
+        server = uvicorn.Server(uvicorn.Config(api(archive), log_level="warning", access_log=False))
         server.run(sockets=[listening])
     except KeyboardInterrupt:
         pass

@@ -68,10 +68,16 @@ def serve(  # noqa: PLR0913  click passes each option as a parameter
     if not articles:
         raise CannotStart("there is no reading to show")
     address = f"http://{host if ':' not in host else f'[{host}]'}:{listening.getsockname()[1]}/"
-    click.echo(f"{counted(articles, 'article')}, {counted(stances, 'stance')}: {address}   (Ctrl-C stops)", err=True)
-    if not no_browser and sys.stderr.isatty():
-        webbrowser.open(address)
-    _run(archive, listening)
+    try:
+        click.echo(f"{counted(articles, 'article')}, {counted(stances, 'stance')}: {address}   (Ctrl-C stops)", err=True)
+        if not no_browser and sys.stderr.isatty():
+            webbrowser.open(address)
+        _run(archive, listening)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        archive.close()
+    raise SystemExit(EXIT_INTERRUPTED)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -117,15 +123,8 @@ def _readings(paths: tuple[str, ...], load: Any) -> Iterator[dict[str, Any]]:
 
 
 def _run(archive: Any, listening: socket.socket) -> None:
-    try:
-        import uvicorn  # noqa: PLC0415  slow to import
+    import uvicorn  # noqa: PLC0415  slow to import
 
-        from functions.query.api import api  # noqa: PLC0415
+    from functions.query.api import api  # noqa: PLC0415
 
-        server = uvicorn.Server(uvicorn.Config(api(archive), log_level="warning", access_log=False))
-        server.run(sockets=[listening])
-    except KeyboardInterrupt:
-        pass
-    finally:
-        archive.close()
-    raise SystemExit(EXIT_INTERRUPTED)
+    uvicorn.Server(uvicorn.Config(api(archive), log_level="warning", access_log=False)).run(sockets=[listening])

@@ -6,7 +6,7 @@ export AWS_DEFAULT_REGION ?= us-east-1
 BIN := .venv/bin
 DATA ?= $(STANDPOINT_DATA)
 
-.PHONY: help demo test check lint unit slow e2e local local-down soak faults mutants fuzz checkov audit coldstart pictures bench evaluate train validate build clean
+.PHONY: help demo test check lint unit slow e2e e2e-few local local-down soak faults mutants fuzz checkov audit coldstart pictures bench evaluate train validate build clean
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,9 @@ local-down: ## stop it; .local/ keeps its state
 e2e: .venv/dev .venv-local/done build ## 300 uploads through a stack of its own, with all that goes wrong
 	$(BIN)/python -m pytest tests/e2e -x -s --durations=0
 
+e2e-few: .venv/dev .venv-local/done build ## the same with 60 uploads, as `make test` runs it
+	E2E_UPLOADS=60 $(BIN)/python -m pytest tests/e2e -x -s
+
 soak: .venv/dev .venv-local/done ## 20,000 articles through the handler: memory, speed, losses
 	$(BIN)/python -m tests.e2e.soak --articles $(or $(ARTICLES),20000)
 	$(BIN)/python -m tests.e2e.soak --articles $(or $(MODEL_ARTICLES),500) --model
@@ -63,7 +66,7 @@ demo: .venv/base ## classify the sample articles, print and open what was found
 	@$(BIN)/python -m webbrowser -t "file://$(CURDIR)/build/demo.html" >/dev/null 2>&1 || true
 	@echo "The same as a page: build/demo.html"
 
-test: check validate slow ## everything: checks, tests, template, package, process boundary; not e2e
+test: check validate slow e2e-few ## everything: checks, tests, template, package, process boundary, the deployed stack
 
 check: lint unit ## ruff, mypy strict, unit tests
 

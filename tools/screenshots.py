@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from pathlib import Path
 
@@ -43,7 +44,8 @@ def main(output: Path, readings: Path | None, chosen: tuple[str, ...]) -> None:
                 if name.startswith("article"):
                     driver.execute_script("document.querySelectorAll('mark')[3].focus()")
                     time.sleep(0.3)
-                driver.save_screenshot(str(output / f"{name}.png"))
+                taken = driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "webp", "quality": 80})
+                (output / f"{name}.webp").write_bytes(base64.b64decode(taken["data"]))
                 for line in driver.get_log("browser"):  # type: ignore[no-untyped-call]
                     click.echo(f"{name}: {line['message']}", err=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from model.explore.archive import Cell, EntityRow, Named, Role
@@ -24,6 +24,9 @@ class Link:
 
     def end(self, role: Role) -> Named:
         return self.actor if role == "actor" else self.target
+
+
+_ORDER = {attitude: i for i, attitude in enumerate(POLARITY)}
 
 
 @dataclass(slots=True)
@@ -88,20 +91,24 @@ def count_cells(links: Iterable[Link]) -> tuple[Cell, ...]:
     sums: defaultdict[tuple[str, str], _Sum] = defaultdict(_Sum)
     for link in links:
         sums[link.actor.id, link.target.id].add(link)
-    order = {attitude: i for i, attitude in enumerate(POLARITY)}
-    return tuple(
-        Cell(
-            actor,
-            target,
-            s.stances,
-            len(s.articles),
-            s.evidence,
-            s.side("support"),
-            s.side("oppose"),
-            s.side("neutral"),
-            s.polarity,
-            round(s.weight / s.stances, 4),
-            min(s.attitudes, key=lambda a: (-s.attitudes[a], order[a])),
-        )
-        for (actor, target), s in sorted(sums.items())
+    return tuple(make_cell(ends, s.attitudes, (len(s.articles), s.evidence), (s.weight, s.weighted)) for ends, s in sorted(sums.items()))
+
+
+def make_cell(ends: tuple[str, str], attitudes: Mapping[str, int], counts: tuple[int, int], weights: tuple[float, float]) -> Cell:
+    """A cell of (actor, target) from counts by attitude, of (articles, sentences), and from sums of (confidence, confidence · polarity)."""
+    sides: Counter[str] = Counter()
+    for attitude, n in attitudes.items():
+        sides[side_of(attitude)] += n
+    stances = sum(attitudes.values())
+    weight, weighted = weights
+    return Cell(
+        *ends,
+        stances,
+        *counts,
+        sides["support"],
+        sides["oppose"],
+        sides["neutral"],
+        round(weighted / weight, 4) if weight else 0.0,
+        round(weight / stances, 4),
+        min(attitudes, key=lambda a: (-attitudes[a], _ORDER[a])),
     )

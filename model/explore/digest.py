@@ -1,9 +1,10 @@
 """What moved: in a period, against all that was read before it.
 
-A standing is a pair's polarity over many stances, shrunk: m = Σ(confidence · polarity) / (Σ confidence + K), which is the mean of what
-was read and of K sure neutral stances (the posterior mean of a normal mean with a prior at 0, weighing as K observations: Gelman et
-al., "Bayesian Data Analysis", 3rd ed., section 2.5). So one unsure sentence does not outweigh a year of reports. A pair's shift is the
-difference of its standings; its side is that of its standing, neutral within ±NEUTRAL.
+A standing is the mean polarity of a pair's stances, weighted by confidence; its side is neutral within ±NEUTRAL. How far a pair moved is
+the difference of two such means, and means of little are trusted little: the difference is multiplied by Z = n / (n + K) with
+1/n = 1/Σc_now + 1/Σc_before, Bühlmann's credibility with Σc, the sum of confidences, as the size of a sample (Bühlmann and Gisler 2005, "A
+Course in Credibility Theory", chapter 3; K = 1 is assumed, not estimated). A pair that was not read before has its own n. So one unsure
+sentence does not outweigh a year of reports, and reports that merely become more are no shift.
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ MOST = 10  # of each list
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a pair's stances come to; `polarity` is shrunk."""
+    """What a pair's stances come to. `weight`: the sum of their confidences."""
 
     polarity: float
+    weight: float
     stances: int
     articles: int
 
@@ -37,7 +39,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A pair that moved. `before` is None for a pair that was not read before; `shown` is the surest stance of the period."""
+    """A pair that moved. `before` is None for a pair that was not read before; `shown` is the surest stance of the side that won."""
 
     actor: Named
     target: Named
@@ -47,7 +49,8 @@ class Move:
 
     @property
     def shift(self) -> float:
-        return self.now.polarity - (self.before.polarity if self.before else 0.0)
+        n = 1 / (1 / self.now.weight + 1 / self.before.weight) if self.before else self.now.weight
+        return n / (n + K) * (self.now.polarity - (self.before.polarity if self.before else 0.0))
 
     @property
     def sentence(self) -> EvidenceRow | None:
@@ -58,7 +61,8 @@ class Move:
 class Digest:
     """`since` inclusive, `until` exclusive. Moves are the strongest first; no pair is in two lists, and `new` is of those not read before.
 
-    Counts are of the period, but `undated`: articles without a time, which are in no period. `left_out`: moves beyond the lists.
+    Counts are of the period, but `undated`: articles without a time, which are in no period, and `later`: those at `until` or after it.
+    `left_out`: moves beyond the lists.
     """
 
     since: str
@@ -66,6 +70,7 @@ class Digest:
     articles: int
     stances: int
     undated: int
+    later: int
     new: tuple[Move, ...]
     changed: tuple[Move, ...]
     shifted: tuple[Move, ...]
@@ -88,25 +93,31 @@ class _Sum:
         self.articles.add(row.article_id)
 
     def standing(self) -> Standing:
-        return Standing(round(self.weighted / (self.weight + K), 4), self.stances, len(self.articles))
+        weight = max(self.weight, 1e-9)
+        return Standing(round(self.weighted / weight, 4), weight, self.stances, len(self.articles))
 
 
-def newest(rows: Iterable[StanceRow]) -> str | None:
-    """The latest time of publication."""
-    return max((row.published_at for row in rows if row.published_at), default=None)
+def newest(rows: Iterable[StanceRow], now: str) -> str | None:
+    """The latest time of publication that is not after `now`: one wrong date must not take the period along."""
+    return max((row.published_at for row in rows if row.published_at and row.published_at <= now), default=None)
 
 
 def digest(rows: Iterable[StanceRow], since: str, until: str, *, most: int = MOST) -> Digest:
-    """Rows in any order, read once; memory grows with the pairs, not with the stances. What is later than `until` is left out."""
+    """Rows in any order, read once. A stance that comes twice (article, actor, target) counts once."""
     before: defaultdict[tuple[str, str], _Sum] = defaultdict(_Sum)
     now: defaultdict[tuple[str, str], _Sum] = defaultdict(_Sum)
-    shown: dict[tuple[str, str], StanceRow] = {}
+    shown: dict[tuple[str, str, str], StanceRow] = {}
+    seen: set[tuple[str, str, str]] = set()
     names: dict[str, Named] = {}
     counts: dict[str, Counter[str]] = {"actor": Counter(), "target": Counter()}
     articles: set[str] = set()
     undated: set[str] = set()
+    later: set[str] = set()
     for row in rows:
         pair = (row.actor, row.target)
+        if (row.article_id, *pair) in seen:
+            continue
+        seen.add((row.article_id, *pair))
         if row.published_at is None:
             undated.add(row.article_id)
         elif row.published_at < since:
@@ -120,15 +131,19 @@ def digest(rows: Iterable[StanceRow], since: str, until: str, *, most: int = MOS
             }
             counts["actor"][row.actor] += 1
             counts["target"][row.target] += 1
-            if pair not in shown or row.confidence > shown[pair].confidence:
-                shown[pair] = row
-    moves = [
-        Move(names[pair[0]], names[pair[1]], before[pair].standing() if pair in before else None, total.standing(), shown[pair])
-        for pair, total in now.items()
-    ]
+            for key in ((*pair, row.side), (*pair, "")):
+                if key not in shown or row.confidence > shown[key].confidence:
+                    shown[key] = row
+        else:
+            later.add(row.article_id)
+    moves = []
+    for pair, total in now.items():
+        standing = total.standing()
+        best = shown.get((*pair, standing.side)) or shown[*pair, ""]
+        moves.append(Move(names[pair[0]], names[pair[1]], before[pair].standing() if pair in before else None, standing, best))
     moves.sort(key=lambda m: (-abs(m.shift), m.actor.id, m.target.id))
     lists = {
-        "new": [m for m in moves if m.before is None and m.now.side != "neutral"],
+        "new": [m for m in moves if m.before is None],
         "changed": [m for m in moves if m.before and {m.before.side, m.now.side} == {"support", "oppose"}],
         "shifted": [m for m in moves if m.before and {m.before.side, m.now.side} != {"support", "oppose"} and abs(m.shift) > NEUTRAL],
     }
@@ -138,6 +153,7 @@ def digest(rows: Iterable[StanceRow], since: str, until: str, *, most: int = MOS
         len(articles),
         sum(total.stances for total in now.values()),
         len(undated),
+        len(later),
         **{name: tuple(found[:most]) for name, found in lists.items()},
         actors=tuple((names[key], n) for key, n in _top(counts["actor"], most)),
         targets=tuple((names[key], n) for key, n in _top(counts["target"], most)),
@@ -154,6 +170,7 @@ def to_dict(found: Digest) -> dict[str, Any]:
         "articles": found.articles,
         "stances": found.stances,
         "undated_articles": found.undated,
+        "later_articles": found.later,
         "new": [_move(m) for m in found.new],
         "changed_sides": [_move(m) for m in found.changed],
         "shifted": [_move(m) for m in found.shifted],

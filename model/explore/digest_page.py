@@ -58,9 +58,9 @@ def lines(found: Digest) -> Iterator[str]:
         if top:
             yield ""
             yield f"{heading}: {_top(top)}"
-    if found.undated:
+    for note in _notes(found):
         yield ""
-        yield _undated(found)
+        yield note
 
 
 def page(found: Digest) -> str:
@@ -74,8 +74,7 @@ def page(found: Digest) -> str:
     for heading, top in (("Most heard", found.actors), ("Most spoken of", found.targets)):
         if top:
             parts.append(f"<h2>{heading}</h2>\n<p>{safe(_top(top))}</p>")
-    if found.undated:
-        parts.append(f'<p class="soft">{_undated(found)}</p>')
+    parts += [f'<p class="soft">{note}</p>' for note in _notes(found)]
     title = f"<title>What moved, {_day(found.since)} to {_day(found.until)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
     return _HEAD + title + "\n".join(parts) + "\n" + _FOOT
 
@@ -128,8 +127,11 @@ def _articles(standing: Standing) -> str:
     return f"{_counted(standing.stances, 'stance')} in {_counted(standing.articles, 'article')}"
 
 
-def _undated(found: Digest) -> str:
-    return f"{_counted(found.undated, 'article')} without a date of publication: in no period."
+def _notes(found: Digest) -> Iterator[str]:
+    if found.undated:
+        yield f"{_counted(found.undated, 'article')} without a date of publication: in no period."
+    if found.later:
+        yield f"{_counted(found.later, 'article')} dated {_day(found.until)} or later: left out."
 
 
 def _top(top: Sequence[tuple[Named, int]]) -> str:

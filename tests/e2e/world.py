@@ -67,11 +67,12 @@ class World:
 
     def ask(self, question: str, *, signed: bool = True) -> tuple[int, Any]:
         """GET of the query API, as a caller with credentials or without: the status and the JSON answered."""
-        request = AWSRequest("GET", self.stack.page(self.outputs) + question)
+        address = self.stack.page(self.outputs) + question
+        request = AWSRequest("GET", address)
         if signed:
             SigV4Auth(Credentials("test", "test"), "execute-api", "us-east-1").add_auth(request)
         try:
-            with urllib.request.urlopen(urllib.request.Request(request.url, headers=dict(request.headers)), timeout=60) as answer:  # noqa: S310
+            with urllib.request.urlopen(urllib.request.Request(address, headers=dict(request.headers)), timeout=60) as answer:  # noqa: S310
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             return error.code, json.load(error)

@@ -114,7 +114,7 @@ def test_whatever_is_asked_the_document_tells_what_is_answered(filled: Stack) ->
 
         @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
         @given(case=operation.as_strategy())
-        def holds(case: schemathesis.Case[Any, Any, Any]) -> None:
+        def holds(case: schemathesis.Case[Any]) -> None:
             case.call_and_validate(excluded_checks=[positive_data_acceptance])  # a cursor of one's own making is refused
 
         holds()

@@ -88,10 +88,11 @@ class TableArchive:
         return Page(tuple(rows))
 
     def entity(self, identifier: str) -> Named | None:
-        for row in islice(self._queries.stances_by_actor(identifier, newest_first=True), 1):
-            return Named(row.actor, row.actor_name, row.actor_type)
-        for row in islice(self._queries.stances_by_target(identifier, newest_first=True), 1):
-            return Named(row.target, row.target_name, row.target_type)
+        roles: tuple[Role, ...] = ("actor", "target")
+        for role in roles:
+            found = self._stance_items(role, identifier, Filters(), (Asked(1), True))  # two items at a time, not the 1 MB of a page
+            for item in (item for _, item in islice(found, STANCES) if item is not None):
+                return _link(item).end(role)
         return None
 
     def entities(self, role: Role, filters: Filters, asked: Asked) -> Page[EntityRow]:

@@ -18,6 +18,7 @@ const ORDERS = [["stances", "most stances first"], ["cluster", "alike together"]
 const KINDS = [["congruence", "who agrees"], ["conflict", "who disagrees"], ["subtract", "agreement less conflict"]];
 const NORMALISATIONS = [["no", "counts"], ["average", "by average activity"], ["jaccard", "Jaccard"], ["cosine", "cosine"]];
 const MODES = [["actors", "actors"], ["targets", "targets"], ["two-mode", "actors and targets"]];
+const POINTS = 10000; // of a pair, drawn at once
 let asking = new AbortController();
 
 const VIEWS = {
@@ -57,8 +58,25 @@ async function entity(state, ask, role) {
 async function pair(state, ask) {
   const query = filtersOf(state.query);
   query.set("limit", "500");
-  const data = await ask(["pairs", state.parts[1], state.parts[2]], query);
+  const data = await wholePair(ask, ["pairs", state.parts[1], state.parts[2]], query);
   return { title: `${data.actor.name} toward ${data.target.name}`, filters: {}, draw: (element) => timeline(element, data) };
+}
+
+/** A pair's points, page after page, POINTS at most, with the changes of side between the pages too. */
+async function wholePair(ask, parts, query) {
+  let data = await ask(parts, query);
+  while (data.next && data.points.length < POINTS) {
+    query.set("cursor", data.next);
+    const more = await ask(parts, query);
+    const sided = (point) => point.side !== "neutral";
+    const [before, index] = [data.points.findLast(sided), more.points.findIndex(sided)];
+    const after = more.points[index];
+    const between = before && after && before.side !== after.side
+      ? [{ at: after.published_at, index, from_attitude: before.attitude, to_attitude: after.attitude, from_side: before.side, to_side: after.side }] : [];
+    const shifts = [...between, ...more.shifts].map((shift) => ({ ...shift, index: shift.index + data.points.length }));
+    data = { ...more, points: [...data.points, ...more.points], shifts: [...data.shifts, ...shifts] };
+  }
+  return data;
 }
 
 async function matrixView(state, ask) {

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-import pandas as pd
+try:
+    import pandas as pd
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError("model.explore.frames needs pandas: pip install 'standpoint[export]'", name="pandas") from error
 
 from model.explore.exports import SENTENCES, Drawing, networks, sentences, to_networkx
 from model.explore.networks import Kind, Network, Normalisation

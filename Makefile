@@ -127,6 +127,7 @@ bench: .venv/dev ## speed: medians on this machine, and the sizes of a reading's
 	$(BIN)/python -m model.cli.bench
 	$(BIN)/python -m tools.measure_items
 	$(BIN)/python -m tools.explore_bench --stances 100000
+	$(BIN)/python -m tools.query_cost --articles 100
 
 evaluate: .venv/dev ## accuracy; DATA=folder of the data sets adds those that are not in the repository
 	$(BIN)/standpoint evaluate $(if $(DATA),--data $(DATA))

@@ -45,11 +45,14 @@ def read(  # noqa: PLR0913  an article's fields
 
     from model.articles import from_fields  # noqa: PLC0415
     from model.reader import Reader  # noqa: PLC0415
+    from model.records import RejectedInput  # noqa: PLC0415
     from model.watchlist import load_watchlist  # noqa: PLC0415
 
     reader = _READERS.get((weights, engine))
     if reader is None:
         reader = _READERS[weights, engine] = Reader.load(weights, engine=engine)
     given = load_watchlist(Path(watchlist)) if isinstance(watchlist, (str, Path)) else watchlist
+    if not text.strip():
+        raise RejectedInput("empty", "no text, only blanks")
     fields: dict[str, object] = {"text": text, "title": title, "published_at": published_at, "source": source, "url": url}
     return reader.read(from_fields(fields, id), given)

@@ -6,7 +6,9 @@ import math
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
+
+from boto3.dynamodb.types import Binary
 
 from functions.shared import items
 from functions.shared.items import Findings
@@ -54,6 +56,8 @@ def _value_bytes(value: Any) -> int:
             return len(value.encode())
         case bytes():
             return len(value)
+        case Binary():  # what boto3 makes of it
+            return len(cast(Any, value).value)
         case dict():
             return 3 + sum(1 + len(name.encode()) + _value_bytes(one) for name, one in value.items())
         case list():

@@ -40,6 +40,7 @@ from model.labels import side_of
 ARTICLES = 2_000  # counted for one answer
 STANCES = 5_000  # looked at for one answer: of a pair, those of its actor
 MONTHS = 240  # looked back for articles where the question does not say how far
+GAP = 24  # months in a row without an article after which, then, no older ones are looked for
 _END = "\uffff"
 
 
@@ -66,10 +67,15 @@ class TableArchive:
         return self._queries.reading(article_id)
 
     def articles(self, filters: Filters, asked: Asked) -> Page[ArticleRow]:
-        found = self._articles(filters, _sort_of(asked.cursor), asked.limit)
-        shown = [a for a in islice(found, ARTICLES) if not filters.sources or a.row.source in filters.sources]
-        rows = shown[: asked.limit]
-        return Page(tuple(a.row for a in rows), encode_cursor([rows[-1].sort]) if len(shown) > asked.limit else None)
+        rows: list[ArticleRow] = []
+        last = ""
+        for looked, article in enumerate(self._articles(filters, _sort_of(asked.cursor), asked.limit), 1):
+            if len(rows) == asked.limit or looked > ARTICLES:
+                return Page(tuple(rows), encode_cursor([last]))
+            last = article.sort
+            if not filters.sources or article.row.source in filters.sources:
+                rows.append(article.row)
+        return Page(tuple(rows))
 
     def stances(self, ends: tuple[str | None, str | None], filters: Filters, asked: Asked, *, newest_first: bool = True) -> Page[StanceRow]:
         actor, target = ends
@@ -134,11 +140,16 @@ class TableArchive:
         """ARTICLE items that show, newest first, of a period; `before`: only those that sort below."""
         low = filters.since or "0"
         high = min(filters.until or _END, before or _END)
+        empty = 0
         for month in _months(filters.since, min(high, items.timestamp(self._now()) if not filters.until else high)):
+            empty += 1
+            if empty > GAP and not filters.since:
+                return
             found = self._table.query_index(
                 "by-month", ("by_month", "month_sort"), month, (low, high), newest_first=True, page=min(page + 1, 100)
             )
-            for part in pages(found, "month_sort"):
+            for part in pages(found, "month_sort", min(page + 1, 100)):
+                empty = 0
                 for item in self._queries.visible(part):
                     if low <= item["month_sort"] < high:  # BETWEEN takes its upper end in
                         yield _article(item)
@@ -156,7 +167,7 @@ class TableArchive:
         found = self._table.query_index(
             f"by-{side}", (f"by_{side}", sort), items.key_part(name), (low, high), newest_first=newest_first, page=min(part.limit + 1, 100)
         )
-        for page in pages(found, sort):
+        for page in pages(found, sort, min(part.limit + 1, 100)):
             shown = {item["sk"] + item["pk"]: item for item in self._queries.visible(page)}
             for item in page:
                 if item[sort] != cursor and item[sort] < (filters.until or _END):

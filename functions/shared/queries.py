@@ -151,8 +151,8 @@ class Queries:
         return [{**e, "text": text[e["start"] : e["end"]], "side": e["stance"]} for e in stance["evidence"]]
 
 
-def pages(found: Iterator[Item], sort: str) -> Iterator[list[Item]]:
-    """At least _PAGE items each but for the last, and all of an article's that follow one another.
+def pages(found: Iterator[Item], sort: str, least: int | None = None) -> Iterator[list[Item]]:
+    """At least `least` items each (_PAGE by default) but for the last, and all of an article's that follow one another.
 
     What two generations of an article have in common is all of the sort key but the last part. An id may hold "#", so the rows of
     "a#b" may stand among those of "a"; then they are of one page too.
@@ -161,7 +161,7 @@ def pages(found: Iterator[Item], sort: str) -> Iterator[list[Item]]:
     article = None
     for item in found:
         if article is None or not item[sort].startswith(article):
-            if len(page) >= _PAGE:
+            if len(page) >= (least or _PAGE):
                 yield page
                 page = []
             article = item[sort].rpartition("#")[0] + "#"

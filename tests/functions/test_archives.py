@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -231,6 +232,34 @@ def test_what_was_left_out_is_said(stack: Stack, monkeypatch: pytest.MonkeyPatch
     assert (found.truncated, found.articles) == (True, 2)
     assert table(stack).entities("actor", Filters(), Asked()).truncated
     assert not table(stack).entities("actor", Filters(since="2025-02"), Asked()).truncated
+
+
+def test_a_page_of_articles_reads_a_page_and_a_rare_source_comes_in_short_pages(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(9):
+        source = "Rare" if n == 0 else "Common"
+        fields = {"text": "Ann supports Ben.", "published_at": f"2025-02-0{n + 1}", "source": source}
+        stack.handle(stack.upload(f"{n}.json", json.dumps(fields)))
+    archive = table(stack)
+    looked: list[str] = []
+    whole = archive._articles
+
+    def noted(*args: Any) -> Iterator[Any]:
+        for each in whole(*args):
+            looked.append(each.sort)
+            yield each
+
+    monkeypatch.setattr(archive, "_articles", noted)
+    assert len(archive.articles(Filters(), Asked(2)).rows) == 2
+    assert len(looked) == 3  # one more, to know whether there is a next page
+    monkeypatch.setattr(exploring, "ARTICLES", 4)
+    found, cursor, pages = [], None, 0
+    while True:
+        page = archive.articles(Filters(sources=frozenset({"Rare"})), Asked(2, cursor))
+        found += [row.article_id for row in page.rows]
+        pages += 1
+        if (cursor := page.next) is None:
+            break
+    assert (found, pages) == (["0.json"], 3)
 
 
 def test_a_busy_actors_pair_comes_in_short_pages(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -145,7 +145,8 @@ def _lost_and_doubled(articles: int) -> tuple[int, int]:
             else:
                 content[item["pk"]] += 1
     wanted = {f"ARTICLE#{number}.txt" for number in range(articles)}
-    return len(wanted - set(heads)), sum(content[pk] != stances + 1 for pk, stances in heads.items())  # one part of a body each
+    others = 2  # one part of a body, and the ARTICLE item
+    return len(wanted - set(heads)), sum(content[pk] != stances + others for pk, stances in heads.items())
 
 
 def _rss() -> int:

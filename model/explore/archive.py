@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
@@ -201,13 +201,3 @@ def offset_of(cursor: str | None) -> int:
 def words(text: str) -> list[str]:
     """What a search compares: lower-case runs of letters and digits."""
     return "".join(c if c.isalnum() else " " for c in text.casefold()).split()
-
-
-def all_rows(archive: Archive, ends: tuple[str | None, str | None], filters: Filters) -> Iterable[StanceRow]:
-    """Every stance, page by page, oldest first."""
-    cursor: str | None = None
-    while True:
-        page = archive.stances(ends, filters, Asked(500, cursor), newest_first=False)
-        yield from page.rows
-        if (cursor := page.next) is None:
-            return

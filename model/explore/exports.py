@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal
 
 from model.explore.archive import Cell, Filters, Named
 from model.explore.counting import Link, count_cells
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 Value = str | int | float | None
 Per = Literal["article", "day", "week", "month", "source"]
 Width = Literal["day", "week", "month", "year"]
-PERS: Final[tuple[Per, ...]] = get_args(Per)
-WIDTHS: Final[tuple[Width, ...]] = get_args(Width)
 ROW_GROUP = 50_000  # rows held at a time for Parquet
 
 SENTENCES: Final = (

@@ -32,8 +32,6 @@ Kind = Literal["congruence", "conflict", "subtract"]
 Normalisation = Literal["no", "average", "jaccard", "cosine"]
 Mode = Literal["actors", "targets", "two-mode"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
-NORMALISATIONS: Final[tuple[Normalisation, ...]] = get_args(Normalisation)
-MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 
 _NORMALISED: Final[dict[Normalisation, Callable[[float, int, int], float]]] = {
     "no": lambda w, _i, _j: w,

@@ -1,7 +1,7 @@
 // The first page, lists of articles, actors and targets, and what a search found.
 
 import { h, show } from "./dom.js";
-import { count, date, polarityWords, sideOf, sign } from "./labels.js";
+import { count, date, polarityWords, sign } from "./labels.js";
 import { address } from "./state.js";
 
 /** A list that grows by a button: `more` gives the next page, {rows, next}. */
@@ -58,5 +58,3 @@ export function foundView(element, text, found) {
     found.entities.length > 0 && [h("h2", {}, "Actors and targets"), h("ul", { class: "list" }, found.entities.map(links))],
     found.articles.length > 0 && [h("h2", {}, "Articles"), h("ol", { class: "list" }, found.articles.map(articleItem))]);
 }
-
-export const lean = (polarity) => `${sign(sideOf(polarity))} ${polarityWords(polarity)}`;

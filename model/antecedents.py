@@ -6,7 +6,6 @@ mentions. Training and serving share it.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
@@ -16,62 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.labels import ENTITY_TYPES
+from model.words import PRONOUN_CLASS, acronym_of, is_proper, words_of
 
 Floats = NDArray[np.float32]
 
-_PRONOUNS = {
-    "he": "he him his himself",
-    "she": "she her hers herself",
-    "it": "it its itself this that",
-    "they": "they them their theirs themselves these those",
-    "i": "i me my mine myself",
-    "we": "we us our ours ourselves",
-    "you": "you your yours yourself",
-    "who": "who whom whose which",
-}
-PRONOUN_CLASS = {word: name for name, words in _PRONOUNS.items() for word in words.split()}
-
-
-def pronoun_class(text: str) -> str | None:
-    """Which kind of pronoun a mention is, as _PRONOUNS names them; None for other words, and for the country "US"."""
-    return None if text == "US" else PRONOUN_CLASS.get(text.lower())
-
-
-def is_pronoun(text: str) -> bool:
-    return pronoun_class(text) is not None
-
-
-_CLASSES = (None, *_PRONOUNS)
-_SMALL = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "of",
-        "and",
-        "for",
-        "to",
-        "in",
-        "on",
-        "at",
-        "by",
-        "with",
-        "from",
-        "as",
-        "'s",
-        "’s",
-        "s",
-        "his",
-        "her",
-        "its",
-        "their",
-        "our",
-        "my",
-        "new",
-        "former",
-    ]
-)
-_WORD = re.compile(r"\w+(?:[.’'-]\w+)*")
+_CLASSES = (None, *dict.fromkeys(PRONOUN_CLASS.values()))
 _BUCKETS = np.array([0, 1, 2, 3, 5, 8, 13, 21])
 MAX_ANTECEDENTS = 80  # looked back to, nearest first; an exact repetition is looked for in the whole article,
 MAX_REPETITIONS = 16  # the nearest so many of them: one name may stand thousands of times in a book
@@ -96,24 +44,6 @@ class MentionFacts:
     def pronoun(self) -> str | None:
         """The class of a pronoun ("he", "they", ...), or None for a name or description."""
         return PRONOUN_CLASS.get(self.text.lower())
-
-
-def words_of(text: str) -> list[str]:
-    """Lower-case words that carry meaning, in order; a possessive 's is no word."""
-    found = [w.removesuffix("’s").removesuffix("'s") for w in _WORD.findall(text.lower())]
-    return [w for w in found if w and w not in _SMALL]
-
-
-def acronym_of(text: str) -> str:
-    """Initials of the capitalised words of a name ("European Commission" -> "ec"); empty where there are fewer than two."""
-    initials = [w[0] for w in _WORD.findall(text) if w[0].isupper()]
-    return "".join(initials).lower() if len(initials) > 1 else ""
-
-
-def is_proper(text: str) -> bool:
-    """Whether a mention holds a name: a capitalised word that is not its first, or a first one that is no article or pronoun."""
-    words = _WORD.findall(text)
-    return any(w[0].isupper() and not (i == 0 and w.lower() in _SMALL | set(PRONOUN_CLASS)) for i, w in enumerate(words))
 
 
 def candidate_pairs(mentions: Sequence[MentionFacts]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

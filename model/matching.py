@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from model.antecedents import is_pronoun, words_of
 from model.labels import EntityType
 from model.records import Mention
 from model.watchlist import Watchlist, WatchlistEntry
+from model.words import is_pronoun, words_of
 
 # Of the sum of two shares in [0, 1]. Precision first: on the corpus a name is given wrongly once in 5,000 articles. 2/3 + 1/2, which
 # is where "carbon tax reform" meets "income tax reform", has to stay below it.

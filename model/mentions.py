@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.antecedents import is_pronoun
 from model.encoding import Window
 from model.engine import Floats
 from model.labels import ENTITY_TYPES
 from model.records import Mention, Span
+from model.words import is_pronoun
 
 MAX_SPAN_TOKENS = 48  # training marks no longer ones
 _NEVER_NESTED_AT_START = ("ISSUE", "GROUP")  # two of them with one beginning are one, cut in two ways; pronouns aside

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 
 from model import countries
-from model.antecedents import is_pronoun, is_proper
 from model.records import Mention
+from model.words import is_pronoun, is_proper
 
 _ARTICLE = re.compile(r"^(?:the|a|an|this|that|these|those|his|her|its|their|our|my|your)\s+", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"(?:['’]s|(?<=s)['’])$")
@@ -164,12 +163,6 @@ def canonical_name(mentions: Sequence[Mention]) -> str:
 def bare(text: str) -> str:
     """A mention without its article and possessive, blanks made single."""
     return _POSSESSIVE.sub("", _ARTICLE.sub("", " ".join(text.split()))) or text
-
-
-def slug(name: str) -> str:
-    """Lower-case words of a name joined by hyphens, accents off ("Gabriel Nuñez" -> "gabriel-nunez"); "entity" where none are left."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:80].rstrip("-") or "entity"
 
 
 def person_name(text: str) -> str | None:

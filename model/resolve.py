@@ -9,14 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model import countries
-from model.antecedents import Known, MentionFacts, acronym_of, candidate_pairs, features, is_pronoun, is_proper, pronoun_class, words_of
+from model.antecedents import Known, MentionFacts, candidate_pairs, features
 from model.engine import Engine, Floats
 from model.labels import ENTITY_TYPES, EntityType
 from model.matching import Matcher
 from model.mentions import Located
-from model.names import canonical_name, person_name, slug
+from model.names import canonical_name, person_name
 from model.records import Entity, Mention
 from model.watchlist import Watchlist
+from model.words import acronym_of, is_pronoun, is_proper, pronoun_class, slug, words_of
 
 _COREFERENT = 1.0  # logit, tuned on the corpus dev split; in training "none" scores 0
 _ALIAS = 3.0  # logit from which two names without a word in common may be of one organisation ("KMT", "Kuomintang")

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import yaml
 
-from model.antecedents import words_of
 from model.labels import ENTITY_TYPES, EntityType
+from model.words import words_of
 
 _SECTIONS = ("entities", "issues")
 _KEYS = ("name", "type", "aliases", "external_id")

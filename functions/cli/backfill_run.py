@@ -16,8 +16,9 @@ from botocore import exceptions
 
 from functions.cli.aws_errors import explained
 from functions.cli.backfill import Options
-from functions.shared.backfills import Backfills, BackfillUnknown, Progress, parse_since, result, stamp
+from functions.shared.backfills import Backfills, BackfillUnknown, Progress, result
 from functions.shared.reports import Report
+from functions.shared.schedules import parse_since, stamp
 from model.cli.common import EXIT_INTERRUPTED, EXIT_REJECTED, CannotStart, OutputFailed, counted, printable
 
 _EVERY = 5.0  # seconds between two looks

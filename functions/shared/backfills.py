@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
@@ -16,7 +15,6 @@ from functions.shared.reports import Failed, Report, total
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
-_SINCE = re.compile(r"([1-9]\d{0,4})([dh])")
 _STATE = "ReadArchive"
 
 
@@ -57,22 +55,6 @@ class Progress:
     @property
     def is_over(self) -> bool:
         return self.status not in ("RUNNING", "PENDING_REDRIVE")
-
-
-def stamp(moment: datetime) -> str:
-    """A time as a part of an execution's name, which may not hold colons."""
-    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-
-
-def parse_since(text: str, now: datetime) -> datetime:
-    """ "7d" or "12h" before `now`, or a date or time in ISO 8601 (UTC unless it says otherwise). Raises ValueError."""
-    if match := _SINCE.fullmatch(text):
-        return now.replace(microsecond=0) - timedelta(**{{"d": "days", "h": "hours"}[match[2]]: int(match[1])})
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"{text!r} is neither a date (2026-11-01) nor an age (7d, 12h)") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 class Backfills:

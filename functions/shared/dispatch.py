@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
-from functions.shared.backfills import Backfills, parse_since, stamp
+from functions.shared.backfills import Backfills
 from functions.shared.observability import logger, metrics
+from functions.shared.schedules import Firing
 from functions.shared.settings import DispatchSettings
 
 CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=10)
@@ -25,12 +25,8 @@ def respond(event: dict[str, Any], *, backfills: Backfills, prefix: str) -> dict
     The name comes from the time that the firing was meant for, so a second delivery of it finds the first one's execution.
     Raises ValueError where the event is none of the schedule's: Lambda tries again, then it is a dead letter.
     """
-    try:
-        scheduled = datetime.fromisoformat(event["scheduled_time"]).astimezone(UTC)
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"the event lacks {error}") from error
-    since = parse_since(event["since"], scheduled) if event.get("since") else None
-    started = backfills.start(f"scheduled-{stamp(scheduled)}", prefix=prefix, since=since)
+    firing = Firing.from_event(event)
+    started = backfills.start(f"scheduled-{firing.stamp}", prefix=prefix, since=firing.since)
     metrics.add_metric(name=f"Backfill{started.outcome.capitalize()}", unit="Count", value=1)
     logger.info("backfill", extra={"outcome": started.outcome, "execution": started.execution})
     return {"outcome": started.outcome, "execution": started.execution}

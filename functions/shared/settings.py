@@ -82,6 +82,23 @@ class QuerySettings:
         return cls(table=_text(env, "TABLE_NAME"), key_sha256=digest if access == "KEY" else None)
 
 
+@dataclass(frozen=True, slots=True)
+class DigestSettings:
+    """What `digest` needs: the readings' table, the watchlist's address and the bucket where digests are put."""
+
+    table: str
+    watchlist: str
+    bucket: str
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """Raises SettingsInvalid; also where there is no watchlist, for a digest is of one."""
+        watchlist = _address(env, "WATCHLIST")
+        if watchlist is None:
+            raise SettingsInvalid("WATCHLIST is not set")
+        return cls(table=_text(env, "TABLE_NAME"), watchlist=watchlist, bucket=_text(env, "RESULTS_BUCKET"))
+
+
 def _text(env: Mapping[str, str], name: str) -> str:
     value = env.get(name, "").strip()
     if not value:

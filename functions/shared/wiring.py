@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from functions.shared.connections import CONFIG, session, table
+from functions.shared.connections import s3, table
 from functions.shared.items import Findings
 from functions.shared.objects import Objects
 from functions.shared.queries import Queries
@@ -16,7 +16,7 @@ from model.reader import Reader
 
 
 def service(settings: Settings, reader: ReadsArticles, found: Callable[[Findings, float], None] = lambda *_: None) -> Service:
-    objects = Objects(session().client("s3", config=CONFIG), max_bytes=settings.max_object_bytes)
+    objects = Objects(s3(), max_bytes=settings.max_object_bytes)
     return Service(objects, Store(table(settings.table)), reader, max_articles=settings.max_articles, found=found)
 
 
@@ -24,7 +24,7 @@ def watching(settings: Settings, reader: Reader) -> ReadsArticles:
     """The reader, with the watchlist that the settings name. Raises WatchlistUnusable."""
     if settings.watchlist is None:
         return reader
-    return WatchingReader(reader, load(session().client("s3", config=CONFIG), settings.watchlist))
+    return WatchingReader(reader, load(s3(), settings.watchlist))
 
 
 def queries(settings: Settings) -> Queries:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,18 +53,19 @@ def digest(paths: tuple[Path, ...], since: str, until: str | None, html: Path | 
     """
     if html and html.exists() and not options["overwrite"]:
         raise CannotStart(f"{html} exists; --overwrite replaces it")
+    from model.cli.classify import load_watched  # noqa: PLC0415
     from model.explore.digest import digest as made  # noqa: PLC0415  keeps --help fast
     from model.explore.digest import newest, to_dict  # noqa: PLC0415
     from model.explore.digest_page import lines, page  # noqa: PLC0415
     from model.explore.readings import ReadingInvalid  # noqa: PLC0415
 
-    watched = _watched(options["watchlist"])
+    watchlist = load_watched(options["watchlist"])
     try:
-        end = _moment(until) if until else _after(newest(_rows(paths, 0.0, {}), _text(datetime.now(UTC))))
+        end = _moment(until) if until else _after(newest(_rows(paths, 0.0, None), _text(datetime.now(UTC))))
         start = end - _UNITS[found[2]] * int(found[1]) if (found := _SPAN.fullmatch(since)) else _moment(since)
         if start >= end:
             raise CannotStart(f"--since {since} is not before {end:%Y-%m-%d %H:%M}")
-        result = made(_rows(paths, options["min_confidence"], watched), _text(start), _text(end), most=options["most"])
+        result = made(_rows(paths, options["min_confidence"], watchlist), _text(start), _text(end), most=options["most"])
     except ReadingInvalid as error:
         raise CannotStart(str(error)) from error
     if html:
@@ -81,32 +81,13 @@ def digest(paths: tuple[Path, ...], since: str, until: str | None, html: Path | 
             click.echo(" " * (len(line) - len(line.lstrip())) + printable(line))
 
 
-def _rows(paths: tuple[Path, ...], least: float, watched: dict[str, tuple[str, str]]) -> Iterator[StanceRow]:
-    """Stances of at least this confidence; with a watchlist, those of its entries, under their canonical names and ids."""
+def _rows(paths: tuple[Path, ...], least: float, watchlist: Watchlist | None) -> Iterator[StanceRow]:
+    """Stances of at least this confidence; with a watchlist, those of its entries."""
     from model.explore.readings import read_jsonl, stance_rows  # noqa: PLC0415
+    from model.explore.watched import watched  # noqa: PLC0415
 
-    for path in paths:
-        for reading in read_jsonl(path):
-            for row in stance_rows(reading):
-                actor, target = (watched.get(name.casefold()) for name in (row.actor_name, row.target_name))
-                if row.confidence < least or (watched and not actor and not target):
-                    continue
-                if actor:
-                    row = replace(row, actor=actor[0], actor_name=actor[1])  # noqa: PLW2901
-                if target:
-                    row = replace(row, target=target[0], target_name=target[1])  # noqa: PLW2901
-                yield row
-
-
-def _watched(path: Path | None) -> dict[str, tuple[str, str]]:
-    """Id and canonical name by every name: readings made with the watchlist hold the canonical one, others may hold any."""
-    if path is None:
-        return {}
-    from model.cli.classify import load_watched  # noqa: PLC0415
-    from model.names import slug  # noqa: PLC0415
-
-    listed: Watchlist | None = load_watched(path)
-    return {name.casefold(): (slug(entry.name), entry.name) for entry in (listed.entries if listed else ()) for name in entry.names}
+    found = (row for path in paths for reading in read_jsonl(path) for row in stance_rows(reading) if row.confidence >= least)
+    return watched(found, watchlist) if watchlist else found
 
 
 def _moment(text: str) -> datetime:

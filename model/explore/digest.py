@@ -62,7 +62,7 @@ class Digest:
     """`since` inclusive, `until` exclusive. Moves are the strongest first; no pair is in two lists, and `new` is of those not read before.
 
     Counts are of the period, but `undated`: articles without a time, which are in no period, and `later`: those at `until` or after it.
-    `left_out`: moves beyond the lists.
+    `left_out`: moves beyond the lists. `limited`: names of which older stances were not looked at.
     """
 
     since: str
@@ -77,6 +77,7 @@ class Digest:
     actors: tuple[tuple[Named, int], ...]
     targets: tuple[tuple[Named, int], ...]
     left_out: dict[str, int]
+    limited: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -154,7 +155,9 @@ def digest(rows: Iterable[StanceRow], since: str, until: str, *, most: int = MOS
         sum(total.stances for total in now.values()),
         len(undated),
         len(later),
-        **{name: tuple(found[:most]) for name, found in lists.items()},
+        new=tuple(lists["new"][:most]),
+        changed=tuple(lists["changed"][:most]),
+        shifted=tuple(lists["shifted"][:most]),
         actors=tuple((names[key], n) for key, n in _top(counts["actor"], most)),
         targets=tuple((names[key], n) for key, n in _top(counts["target"], most)),
         left_out={name: max(0, len(found) - most) for name, found in lists.items()},
@@ -177,6 +180,7 @@ def to_dict(found: Digest) -> dict[str, Any]:
         "actors": [{"id": named.id, "name": named.name, "stances": n} for named, n in found.actors],
         "targets": [{"id": named.id, "name": named.name, "stances": n} for named, n in found.targets],
         "left_out": dict(found.left_out),
+        "limited": list(found.limited),
     }
 
 

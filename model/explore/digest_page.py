@@ -74,7 +74,7 @@ def page(found: Digest) -> str:
     for heading, top in (("Most heard", found.actors), ("Most spoken of", found.targets)):
         if top:
             parts.append(f"<h2>{heading}</h2>\n<p>{safe(_top(top))}</p>")
-    parts += [f'<p class="soft">{note}</p>' for note in _notes(found)]
+    parts += [f'<p class="soft">{safe(note)}</p>' for note in _notes(found)]
     title = f"<title>What moved, {_day(found.since)} to {_day(found.until)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
     return _HEAD + title + "\n".join(parts) + "\n" + _FOOT
 
@@ -132,6 +132,8 @@ def _notes(found: Digest) -> Iterator[str]:
         yield f"{_counted(found.undated, 'article')} without a date of publication: in no period."
     if found.later:
         yield f"{_counted(found.later, 'article')} dated {_day(found.until)} or later: left out."
+    if found.limited:
+        yield f"Only the newest stances were looked at of {', '.join(found.limited)}: what is new here may be older."
 
 
 def _top(top: Sequence[tuple[Named, int]]) -> str:

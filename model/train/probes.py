@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from model import countries
-from model.antecedents import PRONOUN_CLASS, words_of
 from model.encoding import CONTEXT_SENTENCES, windows
 from model.engine import Floats, mention_vectors
 from model.judging import encode
@@ -26,6 +25,7 @@ from model.reader import Reader, WindowStates
 from model.records import Mention, PairInput, Span
 from model.resolve import resolve
 from model.train.datasets import Directed, corpus_document, read_jsonl
+from model.words import PRONOUN_CLASS, words_of
 
 UNNAMED = ("Not in the list", "None")  # SEESAW's ends that are nobody
 PARTIES = {

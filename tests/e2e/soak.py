@@ -28,7 +28,7 @@ import boto3
 
 from model.reader import Reader
 from tests.aws_template import ROOT
-from tests.functions.conftest import make_resources
+from tests.functions.conftest import POWERTOOLS, make_resources
 from tests.functions.fakes import BUCKET, TABLE, FakeReader
 from tests.functions.test_classify import ENV, Context, batch
 from tests.slow.emulator import free_port
@@ -99,7 +99,7 @@ def soak(articles: int, reader: Any, text: Callable[[int], str]) -> Soak:
         stack = LocalStack(Path(folder), free_port())
         try:
             stack.start()
-            os.environ.update(ENV | CREDENTIALS | {"AWS_ENDPOINT_URL": stack.endpoint})
+            os.environ.update(ENV | POWERTOOLS | CREDENTIALS | {"AWS_ENDPOINT_URL": stack.endpoint, "POWERTOOLS_SERVICE_NAME": "classify"})
             make_resources(stack.endpoint)
             with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
                 Reader.load = classmethod(lambda *_, **__: reader)  # type: ignore[method-assign, assignment]
@@ -121,7 +121,8 @@ def _points(articles: int, handler: Any, text: Callable[[int], str]) -> Iterator
         assert answer == {"batchItemFailures": []}, answer
         if (first + BATCH) % every < BATCH:
             gc.collect()
-            yield Point(first + BATCH, seconds / every, _rss())
+            yield (point := Point(first + BATCH, seconds / every, _rss()))
+            print(point, file=sys.stderr, flush=True)  # noqa: T201  it takes a while
             seconds = 0.0
 
 

@@ -13,12 +13,13 @@ import signal
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.aws_template import of_type
+from tests.aws_template import ROOT, of_type
 from tests.e2e.articles import UPLOADS, Readings, Version, read, versions
 from tests.e2e.world import World
 
@@ -142,6 +143,23 @@ def test_the_api_tells_what_the_table_holds_to_whoever_signs_and_to_nobody_else(
     assert {stance["actor"]["id"] for stance in stances["stances"]} == {actor["id"]}
     assert stances["next"] is None
     assert len(stances["stances"]) == len(list(world.queries.stances_by_actor(actor["id"])))
+
+
+def test_a_digest_of_the_watchlist_lies_in_the_bucket_of_results(world: World) -> None:
+    articles, results = world.outputs["ArticleBucketName"], world.outputs["ResultsBucketName"]
+    world.s3.put_object(Bucket=articles, Key="watchlists/mine.yaml", Body=(ROOT / "events/watchlist.yaml").read_bytes())
+    name = world.outputs["DigestFunctionName"]
+    variables = world.functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    named = variables | {"WATCHLIST": f"s3://{articles}/watchlists/mine.yaml"}  # the parameter would have all articles read anew
+    world.functions.update_function_configuration(FunctionName=name, Environment={"Variables": named})
+    firing = {"scheduled_time": "2026-12-01T06:00:00Z", "since": "9999d"}
+    answer = json.loads(world.functions.invoke(FunctionName=name, Payload=json.dumps(firing))["Payload"].read())
+    assert answer == {"keys": ["digests/20261201T060000Z.html", "digests/20261201T060000Z.json"]}
+    page, told = (world.s3.get_object(Bucket=results, Key=key)["Body"].read().decode() for key in answer["keys"])
+    moved = json.loads(told)["new"]
+    assert moved
+    assert {move["actor"]["name"] for move in moved} | {move["target"]["name"] for move in moved} >= {"Unity Party"}
+    assert moved[0]["sentence"] in unescape(page)
 
 
 def test_stopped_and_started_everything_is_still_there(world: World, expected: dict[Version, Readings]) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import importlib
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from types import ModuleType
 from typing import Any
+from unittest.mock import patch
 
 import boto3
 import pytest
 from moto import mock_aws
 
+import functions.shared
 from functions.shared import connections, operations
 from functions.shared.deadletters import DeadLetters
 from functions.shared.diagnosis import Diagnostician
@@ -18,6 +24,8 @@ from functions.shared.stacks import Deployed
 from tests.aws_template import allowed_actions, of_type
 from tests.functions.dead_letters import OUTPUTS, STACK, Queues
 from tests.functions.fakes import BUCKET, MAX_BYTES, TABLE, Stack
+
+POWERTOOLS = {"POWERTOOLS_METRICS_NAMESPACE": "Standpoint", "POWERTOOLS_TRACE_DISABLED": "true"}
 
 
 @pytest.fixture
@@ -48,6 +56,32 @@ def stack(aws: None) -> Iterator[Stack]:
     made = Stack(s3, dynamodb, user_s3, user_dynamodb)
     yield made
     assert actions(made.calls) <= allowed_actions("ClassifyRole")
+
+
+@contextmanager
+def fresh(function: str, shared: Sequence[str], env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """A function's app made anew, with the modules of functions/shared that read the environment when they are made."""
+    for name, value in ({"POWERTOOLS_SERVICE_NAME": function} | POWERTOOLS | env).items():
+        monkeypatch.setenv(name, value)
+    for name in shared:
+        monkeypatch.delitem(sys.modules, f"functions.shared.{name}", raising=False)
+        monkeypatch.delattr(functions.shared, name, raising=False)
+    monkeypatch.delitem(sys.modules, f"functions.{function}.app", raising=False)
+    with patch.dict(sys.modules):
+        made = importlib.import_module(f"functions.{function}.app")
+        for handler in made.logger.handlers:
+            handler.stream = StandardOutput()  # Powertools keeps a service's handler for ever
+        yield made
+
+
+class StandardOutput:
+    """What sys.stdout is at the time: pytest changes it between a fixture and its test."""
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(text)
+
+    def flush(self) -> None:
+        sys.stdout.flush()
 
 
 def actions(calls: list[str]) -> set[str]:

@@ -5,28 +5,24 @@ moto cannot batch items nor write results, so the definition is run from the bat
 
 from __future__ import annotations
 
-import importlib
 import json
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from types import ModuleType
 from typing import Any
-from unittest.mock import patch
 
 import boto3
 import pytest
 from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.core.config import default_user_config
 
-import functions.shared
 from functions.shared import connections
 from model.reader import Reader
 from tests.aws_template import ROOT, allowed_actions, of_type
-from tests.functions.conftest import actions
+from tests.functions.conftest import actions, fresh
 from tests.functions.fakes import BUCKET, FakeReader, Stack, answer, intercept
-from tests.functions.test_classify import ENV, Context, StandardOutput, logged
+from tests.functions.test_classify import ENV, Context, logged
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
 
@@ -44,20 +40,11 @@ def reader() -> FakeReader:
 @pytest.fixture
 def app(aws: None, monkeypatch: pytest.MonkeyPatch, reader: FakeReader) -> Iterator[ModuleType]:
     """functions.bulk.app; every call that it makes is held against its role."""
-    for name, value in (ENV | {"ARTICLE_BUCKET": BUCKET, "DEADLINE_MARGIN_MS": "55000", "POWERTOOLS_SERVICE_NAME": "bulk"}).items():
-        monkeypatch.setenv(name, value)
     monkeypatch.setattr(Reader, "load", lambda **_: reader)
-    for name in ("observability", "bulk"):  # made again: they read the environment when they are made
-        monkeypatch.delitem(sys.modules, f"functions.shared.{name}", raising=False)
-        monkeypatch.delattr(functions.shared, name, raising=False)
-    monkeypatch.delitem(sys.modules, "functions.bulk.app", raising=False)
     calls: list[str] = []
-    with patch.dict(sys.modules):
-        made = importlib.import_module("functions.bulk.app")
+    with fresh("bulk", ("observability", "bulk"), ENV | {"ARTICLE_BUCKET": BUCKET, "DEADLINE_MARGIN_MS": "55000"}, monkeypatch) as made:
         for client in clients(made):
             client.meta.events.register("provide-client-params.*.*", lambda model, **_: calls.append(model.name))
-        for handler in made.logger.handlers:
-            handler.stream = StandardOutput()
         yield made
     assert actions(calls) <= allowed_actions("BulkRole")
 

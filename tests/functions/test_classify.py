@@ -5,24 +5,22 @@ from __future__ import annotations
 import importlib
 import json
 import shutil
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from unittest.mock import patch
 from urllib.parse import quote_plus
 
 import boto3
 import pytest
 
-import functions.shared
 from model.engine import ModelUnusable
 from model.reader import Reader
 from model.records import Article
 from model.weights import DEFAULT
+from tests.functions.conftest import fresh
 from tests.functions.fakes import BUCKET, TABLE, FakeReader
 from tests.functions.workers import Crash
 
@@ -35,9 +33,6 @@ ENV = {
     "MAX_OBJECT_BYTES": "100000",
     "MAX_ARTICLES": "5",
     "DEADLINE_MARGIN_MS": "60000",
-    "POWERTOOLS_SERVICE_NAME": "classify",
-    "POWERTOOLS_METRICS_NAMESPACE": "Standpoint",
-    "POWERTOOLS_TRACE_DISABLED": "true",
 }
 
 
@@ -53,16 +48,6 @@ class Context:
         return self.remaining
 
 
-class StandardOutput:
-    """What sys.stdout is at the time: pytest changes it between a fixture and its test."""
-
-    def write(self, text: str) -> int:
-        return sys.stdout.write(text)
-
-    def flush(self) -> None:
-        sys.stdout.flush()
-
-
 @pytest.fixture
 def reader() -> FakeReader:
     return FakeReader()
@@ -70,17 +55,8 @@ def reader() -> FakeReader:
 
 @pytest.fixture
 def app(aws: None, monkeypatch: pytest.MonkeyPatch, reader: FakeReader) -> Iterator[ModuleType]:
-    for name, value in ENV.items():
-        monkeypatch.setenv(name, value)
     monkeypatch.setattr(Reader, "load", lambda **_: reader)
-    for name in ("observability", "batch"):  # made again: they read the environment when they are made
-        monkeypatch.delitem(sys.modules, f"functions.shared.{name}", raising=False)
-        monkeypatch.delattr(functions.shared, name, raising=False)
-    monkeypatch.delitem(sys.modules, "functions.classify.app", raising=False)
-    with patch.dict(sys.modules):
-        made = importlib.import_module("functions.classify.app")
-        for handler in made.logger.handlers:
-            handler.stream = StandardOutput()  # Powertools keeps a service's handler for ever
+    with fresh("classify", ("observability", "batch"), ENV, monkeypatch) as made:
         yield made
 
 

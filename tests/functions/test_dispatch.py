@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
-from unittest.mock import patch
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-import functions.shared
-from functions.shared.backfills import Backfills, parse_since
+from functions.shared.backfills import Backfills
+from functions.shared.schedules import parse_since
 from tests.aws_template import allowed_actions
+from tests.functions.conftest import fresh
 from tests.functions.fakes import answer, intercept
-from tests.functions.test_classify import Context, StandardOutput, logged
+from tests.functions.test_classify import Context, logged
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
 
@@ -44,19 +42,10 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 @pytest.fixture
 def app(client: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     """functions.dispatch.app; every call that it makes is held against its role."""
-    env = {"STATE_MACHINE_ARN": ARN, "ARTICLE_PREFIX": "articles/", "POWERTOOLS_SERVICE_NAME": "dispatch"}
-    for name, value in (env | {"POWERTOOLS_METRICS_NAMESPACE": "Standpoint", "POWERTOOLS_TRACE_DISABLED": "true"}).items():
-        monkeypatch.setenv(name, value)
-    for name in ("observability", "dispatch"):  # made again: they read the environment when they are made
-        monkeypatch.delitem(sys.modules, f"functions.shared.{name}", raising=False)
-        monkeypatch.delattr(functions.shared, name, raising=False)
-    monkeypatch.delitem(sys.modules, "functions.dispatch.app", raising=False)
+    env = {"STATE_MACHINE_ARN": ARN, "ARTICLE_PREFIX": "articles/"}
     calls: set[str] = set()
-    with patch.dict(sys.modules):
-        made = importlib.import_module("functions.dispatch.app")
+    with fresh("dispatch", ("observability", "dispatch"), env, monkeypatch) as made:
         made.BACKFILLS._client.meta.events.register("provide-client-params.*.*", lambda model, **_: calls.add(f"states:{model.name}"))
-        for handler in made.logger.handlers:
-            handler.stream = StandardOutput()
         yield made
     assert calls <= allowed_actions("DispatchRole")
 

@@ -6,17 +6,18 @@ import numpy as np
 import pytest
 
 from model.aggregate import Judged, aggregate, judgement, tone, tone_judgement
-from model.antecedents import N_FEATURES, Known, MentionFacts, candidate_pairs, features, words_of
+from model.antecedents import N_FEATURES, Known, MentionFacts, candidate_pairs, features
 from model.candidates import candidates
 from model.encoding import LOWER, MIXED, NO_CASE, TITLE, UPPER, Window, case_of
 from model.engine import Floats
 from model.labels import ATTITUDES, ENTITY_TYPES, EntityType
 from model.mentions import closes_quotations, find_mentions
-from model.names import canonical_name, person_name, slug
+from model.names import canonical_name, person_name
 from model.quotes import quoted
 from model.reader import find_name
 from model.records import Mention, Span
 from model.resolve import _may_join, name_key
+from model.words import slug, words_of
 
 TYPES = {"ana": "PERSON", "union": "ORG", "plan": "ISSUE"}
 

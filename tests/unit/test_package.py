@@ -7,7 +7,10 @@ import re
 import subprocess
 import sys
 from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
+
+import pytest
 
 from tests.aws_template import ROOT
 
@@ -65,31 +68,45 @@ def test_dispatch_has_a_part_of_what_classify_has() -> None:
     assert pinned("dispatch").items() <= pinned().items()
 
 
-def test_query_has_what_dispatch_has_and_no_model() -> None:
-    assert pinned("dispatch").items() <= pinned("query").items()
-    assert not set(pinned("query")) & {"onnxruntime", "numpy", "tokenizers", "trafilatura"}
+@pytest.mark.parametrize("function", ["query", "digest"])
+def test_query_and_digest_have_what_dispatch_has_and_no_model(function: str) -> None:
+    assert pinned("dispatch").items() <= pinned(function).items()
+    assert not set(pinned(function)) & {"onnxruntime", "numpy", "tokenizers", "trafilatura"}
 
 
-def test_query_starts_with_what_is_packed_for_it() -> None:
-    """The Makefile packs parts of functions/shared and of model: this is all that query loads of them, and of libraries."""
+def test_digest_reads_watchlists_as_classify_does() -> None:
+    assert pinned("digest").items() <= pinned().items()
+
+
+@pytest.mark.parametrize(
+    ("function", "shared", "models", "code"),
+    [
+        ("query", "QUERIES", ["EXPLORES"], "functions.query.api, functions.shared.exploring, functions.shared.connections, mangum"),
+        (
+            "digest",
+            "DIGESTS",
+            ["EXPLORES", "WATCHES"],
+            "functions.shared.digests, functions.shared.connections, functions.shared.watchlists",
+        ),
+    ],
+)
+def test_a_function_without_the_model_starts_with_what_is_packed_for_it(function: str, shared: str, models: list[str], code: str) -> None:
+    """The Makefile packs parts of functions/shared and of model: this is all that they load of them, and of libraries."""
     makefile = (ROOT / "functions/Makefile").read_text(encoding="utf-8")
-    packed = re.findall(r"^QUERIES = (.+)$", makefile, flags=re.MULTILINE)[0].split()
-    models = re.findall(r"^EXPLORES = (.+)$", makefile, flags=re.MULTILINE)[0].split()
+    packed, *rest = (re.findall(rf"^{name} = (.+)$", makefile, flags=re.MULTILINE)[0].split() for name in (shared, *models))
     code = (
-        "import json, sys, functions.query.api, functions.shared.exploring, functions.shared.connections, functions.shared.observability\n"
-        "import functions.shared.settings, mangum\n"
+        f"import json, sys, {code}, functions.shared.observability, functions.shared.settings\n"
         "print(json.dumps({name: str(getattr(m, '__file__', None)) for name, m in list(sys.modules.items()) if m}))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)
     loaded: dict[str, str] = json.loads(done.stdout)
-    shared = {name.removeprefix("functions.shared.") for name in loaded if name.startswith("functions.shared.")}
-    assert shared == set(packed) - {"__init__"}
+    assert {name.removeprefix("functions.shared.") for name in loaded if name.startswith("functions.shared.")} == set(packed) - {"__init__"}
     files = [str(Path(file).relative_to(ROOT)) for name, file in loaded.items() if name.split(".")[0] == "model"]
-    assert [file for file in files if not file.startswith(tuple(models))] == []
+    assert [file for file in files if not file.startswith(tuple(chain(*rest)))] == []
     of = packages_distributions()
     libraries = {normal(d) for name, file in loaded.items() if "site-packages" in file and "." not in name for d in of.get(name, [])}
     if_there = {"setuptools", "certifi", "pysocks", "httpx", "httpcore", "h11", "python-multipart", "uvicorn", "click", "sniffio"}
-    assert libraries - set(pinned("query")) - LAMBDA_HAS - if_there == set()
+    assert libraries - set(pinned(function)) - LAMBDA_HAS - if_there == set()
 
 
 def test_dispatch_starts_with_what_is_packed_for_it() -> None:

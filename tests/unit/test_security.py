@@ -51,6 +51,19 @@ ALLOWED = {
         "xray:PutTelemetryRecords",
         "xray:PutTraceSegments",
     },
+    "DigestRole": {
+        "dynamodb:BatchGetItem",
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "s3:GetObject",
+        "s3:ListBucket",
+        "s3:PutObject",
+        "sqs:SendMessage",
+        "xray:PutTelemetryRecords",
+        "xray:PutTraceSegments",
+    },
     "QueryRole": {
         "dynamodb:BatchGetItem",
         "dynamodb:GetItem",
@@ -161,6 +174,8 @@ def test_a_part_of_a_resource_name_is_left_open_only_behind_a_prefix_of_the_stac
         ("ClassifyRole", "${ArticleBucket.Arn}/watchlists/*"),
         ("BulkRole", "${ArticleBucket.Arn}/watchlists/*"),
         ("BackfillRole", "${ResultsBucket.Arn}/backfill/*"),
+        ("DigestRole", "${ArticleBucket.Arn}/watchlists/*"),
+        ("DigestRole", "${ResultsBucket.Arn}/digests/*"),
         ("BackfillRole", executions),
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from functions.shared.settings import BulkSettings, DispatchSettings, QuerySettings, Settings
+from functions.shared.settings import BulkSettings, DigestSettings, DispatchSettings, QuerySettings, Settings
 from tests.aws_template import ROOT, Values, numbers, of_type, settled_of_type, template
 
 FUNCTIONS = of_type("AWS::Serverless::Function")
@@ -16,6 +16,7 @@ SETTINGS: Values = {
     "ClassifyFunction": Settings,
     "BulkFunction": BulkSettings,
     "DispatchFunction": DispatchSettings,
+    "DigestFunction": DigestSettings,
     "QueryFunction": QuerySettings,
 }
 POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
@@ -113,7 +114,7 @@ def test_nothing_may_write_to_the_bucket_of_articles() -> None:
         if s["Effect"] == "Allow"
         and {action for action in s["Action"] if action.startswith("s3:")} - {"s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"}
     ]
-    assert writing == [{"Fn::Sub": "${ResultsBucket.Arn}/backfill/*"}]
+    assert writing == [{"Fn::Sub": "${ResultsBucket.Arn}/backfill/*"}, {"Fn::Sub": "${ResultsBucket.Arn}/digests/*"}]
 
 
 @pytest.mark.parametrize("bucket", ["ResultsBucket"])

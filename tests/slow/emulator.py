@@ -113,7 +113,7 @@ def emulated(
         **CREDENTIALS,
         "AWS_LAMBDA_FUNCTION_TIMEOUT": str(TIMEOUT),
         "AWS_LAMBDA_FUNCTION_NAME": "classify",
-        "POWERTOOLS_TRACE_DISABLED": "true",
+        "PYTHONDONTWRITEBYTECODE": "1",  # the package is not writable in Lambda
         "POWERTOOLS_SERVICE_NAME": "classify",
         "POWERTOOLS_METRICS_NAMESPACE": "Standpoint",
         "TABLE_NAME": TABLE,

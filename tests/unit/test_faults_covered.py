@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 
 from tests.aws_template import ROOT
 from tests.faults import FAULTS
@@ -18,3 +19,9 @@ def test_every_fault_of_the_table_has_a_test() -> None:
     report = re.findall(r"^ ?(\d+)  .*\[(.*)\]$", done.stdout, re.M)
     assert [int(number) for number, _ in report] == list(FAULTS) == list(range(1, 43))
     assert [int(number) for number, tests in report if tests == "NO TEST"] == []
+
+
+def test_every_guard_that_mutants_take_out_stands_in_the_code_once() -> None:
+    mutants = tomllib.loads((ROOT / "tests/mutants.toml").read_text(encoding="utf-8"))["mutant"]
+    counts = {(m["file"], m["old"]): (ROOT / m["file"]).read_text(encoding="utf-8").count(m["old"]) for m in mutants}
+    assert [guard for guard, count in counts.items() if count != 1] == []

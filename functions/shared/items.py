@@ -198,11 +198,14 @@ def join_bodies(items: list[Item]) -> Iterator[dict[str, Any]]:
 
 
 def _body(generation: str, article: int, reading: Reading) -> Iterator[Item]:
-    # A score of NaN ends here: no reading is stored that the model failed at.
-    text = json.dumps(to_dict(reading), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    body = zlib.compress(text.encode())
+    body = _packed(to_dict(reading))
     for part, start in enumerate(range(0, len(body), PART_BYTES)):
         yield {"sk": f"{body_prefix(generation, article)}{part:04d}", "article": article, "body": body[start : start + PART_BYTES]}
+
+
+def _packed(value: object) -> bytes:
+    # A score of NaN ends here: no reading is stored that the model failed at.
+    return zlib.compress(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode())
 
 
 def _index_keys(stance: Stance, moment: str, where: str) -> Item:
@@ -233,7 +236,7 @@ def _article(reading: Reading) -> Item:
         "published_at": article.published_at,
         "publisher": _short(article.source),
         "language": article.language,
-        "links": zlib.compress(json.dumps(packed, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()),
+        "links": _packed(packed),
     }
     return {name: value for name, value in item.items() if value is not None}
 

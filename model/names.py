@@ -18,6 +18,10 @@ _PARTICLES = frozenset(
     ["de", "del", "della", "der", "den", "di", "da", "dos", "du", "la", "le", "van", "von", "bin", "ibn", "el", "ter", "ten", "zu", "y"]
 )
 _PREPOSITIONS = frozenset(["of", "at", "from", "in", "for", "to", "with", "on", "by"])
+_OFFICE = re.compile(r"(?:.* )?(?:Secretary|Minister) of (?:the )?[A-Z]\w+")  # what stands before a name: "US Secretary of State"
+_LINKS = frozenset(["of", "for", "and", "the", "on", "&"])  # within an organisation's name
+_OF_ANOTHER = frozenset(["and", "&", "on", "whose", "that", "which", "who"])  # what follows in a description is another name
+_ALIAS = re.compile(r"\s*\(([^()]*)\)")
 _UPPER = re.compile(r"^[A-Z]")
 # Words that stand before a person's name and are no part of it. Offices are taken from the text itself as well: see _person.
 _TITLES = frozenset(
@@ -138,6 +142,30 @@ _TITLES = frozenset(
         "advisor",
         "envoy",
         "union",
+        "herr",
+        "frau",
+        "monsieur",
+        "madame",
+        "signor",
+        "signora",
+        "señor",
+        "señora",
+        "cllr",
+        "cabinet",
+        "baroness",
+        "baron",
+        "viscount",
+        "countess",
+        "emir",
+        "sultan",
+        "brigadier",
+        "corporal",
+        "constable",
+        "rabbi",
+        "pastor",
+        "ombudsman",
+        "solicitor",
+        "treasurer",
     ]
 )
 
@@ -167,19 +195,48 @@ def bare(text: str) -> str:
 
 def person_name(text: str) -> str | None:
     """The name in a mention of a person, title and description taken off, or None where there is no name in it."""
-    words = [_POSSESSIVE.sub("", w).strip(",") for w in bare(text).split()]
+    raw = bare(text).split()
+    words = [_POSSESSIVE.sub("", w).strip(",") for w in raw]
     end = len(words)
     while end and not _NAME_WORD.match(words[end - 1]):
         end -= 1  # "Jane Doe, who ..." never reaches here: an appositive is a mention of its own
     start = end
     while start and _NAME_WORD.match(words[start - 1]) and not _is_title(words[start - 1]):
+        if start < end and raw[start - 1].endswith(","):
+            break  # "the minister of power, Ana Ruiz"
         start -= 1
     while start < end and words[start] in _PARTICLES:
         start += 1
-    if any(word in _PREPOSITIONS for word in words[:start]):
+    apposed = start > 0 and raw[start - 1].endswith(",")
+    if any(word in _PREPOSITIONS for word in words[:start]) and not apposed and not _OFFICE.fullmatch(" ".join(words[:start])):
         return None  # "a fellow at the Royal Institute" describes a person and names another thing
     name = " ".join(words[start:end])
     return name if _UPPER.match(name) else None
+
+
+def organisation_name(text: str) -> str | None:
+    """The name at the end of a mention, what describes it taken off ("the liberal Neos"); None where there is none, or it is another's
+    ("a fund that holds shares of Cemex").
+    """
+    words = [w.strip(",;:“”\"'‘’") for w in _ALIAS.sub("", bare(text)).split()]
+    start = len(words)
+    while start and (words[start - 1] in _LINKS or words[start - 1][:1].isupper() or words[start - 1][:1].isdigit()):
+        start -= 1
+    described = words[:start]
+    while start < len(words) and words[start] in _LINKS:
+        described.append(words[start])
+        start += 1
+    while len(words) - start > 1 and _POSSESSIVE.search(words[start]) and countries.lookup(words[start]):
+        start += 1  # "Germany's SPD"
+    if any(w in _OF_ANOTHER or w in _PREPOSITIONS for w in described) or not any(w[:1].isupper() for w in words[start:]):
+        return None
+    return " ".join(words[start:])
+
+
+def abbreviation(text: str) -> str | None:
+    """What a mention gives in brackets as its short name, "CHP" in "the Republican People's Party (CHP)"; None where there is none."""
+    found = _ALIAS.search(text)
+    return found[1] if found and found[1].isupper() and found[1].isalpha() else None
 
 
 @cache

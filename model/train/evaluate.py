@@ -6,7 +6,8 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,7 +18,7 @@ from model.reading import to_dict
 from model.records import Article
 from model.train import score as scorer
 from model.train.corpus.corpus import parse
-from model.train.datasets import read_corpus
+from model.train.datasets import read_corpus, read_jsonl
 from model.train.gold import Gold, figures
 from model.train.probes import name_swap, pronouns, seesaw, watched_issues
 from model.train.stages import causes, ceilings
@@ -46,6 +47,7 @@ def run(  # noqa: PLR0913  the command's options
             report["SEESAW by name"] = seesaw(reader, by_name)
         report["names swapped, DSE valid"] = name_swap(reader, gold.sentences)
     report["pronouns put right, corpus dev"] = pronouns(reader, dev)
+    report |= _coreference(reader, dev, data)
     report["watchlist of corpus dev's issues"] = watched_issues(dev)
     report |= whole(reader, dev, "corpus dev", stages=stages)
     if real is not None:
@@ -57,6 +59,18 @@ def run(  # noqa: PLR0913  the command's options
         click.echo(f"\n{name}" if isinstance(part, Mapping) else f"{name}: {part}")
         if isinstance(part, Mapping):
             _print(part)
+
+
+def _coreference(reader: Reader, dev: Sequence[Mapping[str, Any]], data: Path | None) -> dict[str, Any]:
+    """With gold mentions: of corpus dev, and of GUM's news where `data` holds it."""
+    if find_spec("scipy") is None:
+        return {"coreference": "not measured: it needs scipy (pip install 'standpoint[train]')"}
+    from model.train.coreference import of_gum, resolved  # noqa: PLC0415  as above
+
+    found: dict[str, Any] = {"coreference, corpus dev": resolved(reader, dev)}
+    if data is not None and (path := data / "gum" / "dev.jsonl").exists():
+        found["coreference, GUM dev news"] = resolved(reader, [of_gum(r) for r in read_jsonl(path) if r["genre"] == "news"])
+    return found
 
 
 def whole(reader: Reader, records: Iterable[object], name: str, *, stages: bool) -> dict[str, Any]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import cast
+
 import numpy as np
 import pytest
 
@@ -12,11 +15,11 @@ from model.encoding import LOWER, MIXED, NO_CASE, TITLE, UPPER, Window, case_of
 from model.engine import Floats
 from model.labels import ATTITUDES, ENTITY_TYPES, EntityType
 from model.mentions import closes_quotations, find_mentions
-from model.names import canonical_name, person_name
+from model.names import abbreviation, canonical_name, organisation_name, person_name
 from model.quotes import quoted
 from model.reader import find_name
 from model.records import Mention, Span
-from model.resolve import _may_join, name_key
+from model.resolve import _cluster, _may_join, name_key, of_one_type
 from model.words import slug, words_of
 
 TYPES = {"ana": "PERSON", "union": "ORG", "plan": "ISSUE"}
@@ -39,6 +42,10 @@ def attitudes(**probabilities: float) -> Floats:
         ("Zelenskyy’s", "Zelenskyy"),
         ("a fellow at the Royal United Services Institute", None),
         ("the 61-year-old former general", None),
+        ("the Minister of Power, Sani Gurin-Gawa", "Sani Gurin-Gawa"),
+        ("US Secretary of State Ana Ruiz", "Ana Ruiz"),
+        ("a spokesman for President Ana Ruiz", None),
+        ("Frau Castelli", "Castelli"),
     ],
 )
 def test_person_name(text: str, name: str | None) -> None:
@@ -70,10 +77,77 @@ def test_slug(name: str, expected: str) -> None:
         ("President Chou Yi-hsiang", "PERSON", "PERSON Chou Yi-hsiang"),
         ("Chou", "PERSON", None),
         ("the plan", "ISSUE", None),
+        ("the Indians", "COUNTRY", "COUNTRY India"),
+        ("The liberal Neos", "ORG", "ORG neos"),
+        ("the company", "ORG", None),
     ],
 )
 def test_name_key(text: str, kind: EntityType, key: str | None) -> None:
     assert name_key(mention(text, kind)) == key
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("the liberal Neos", "Neos"),
+        ("Safety watchdog the Office for Product Safety and Standards", "Office for Product Safety and Standards"),
+        ("the Republican People's Party (CHP)", "Republican People's Party"),
+        ("Germany's SPD", "SPD"),
+        ("the company", None),
+        ("a New York fund that holds 3.1% of Cemex", None),
+        ("a spokesman for the Eastern Theatre Command", None),
+        ("the union and Canada Post", None),
+        ("Thames Water's chairman", None),
+    ],
+)
+def test_organisation_name(text: str, name: str | None) -> None:
+    assert organisation_name(text) == name
+
+
+@pytest.mark.parametrize(("text", "short"), [("Doctors Without Borders (MSF)", "MSF"), ("the SPD (centre-left)", None), ("Neos", None)])
+def test_abbreviation(text: str, short: str | None) -> None:
+    assert abbreviation(text) == short
+
+
+@pytest.mark.parametrize(
+    ("given", "types"),
+    [
+        ("Cemex/ORG Cemex/ORG Cemex/PERSON", "ORG ORG ORG"),
+        ("Jane Ford/PERSON Ford/ORG", "PERSON PERSON"),
+        ("Jane Ford/PERSON Ford/ORG Ford/ORG Ford/ORG", "PERSON ORG ORG ORG"),
+        ("Yaoundé/PERSON", "COUNTRY"),
+        ("the White House/ORG", "ORG"),  # stands for the state, and is an organisation
+        ("Ana Jordan/PERSON Jordan/PERSON", "PERSON PERSON"),
+        ("Riyadh/COUNTRY the Saudis/GROUP", "COUNTRY COUNTRY"),
+        ("the Saudis/GROUP", "GROUP"),
+        ("the company/ORG the company/GROUP", "ORG GROUP"),
+    ],
+)
+def test_a_name_has_one_type(given: str, types: str) -> None:
+    mentions = [mention(text.strip(), cast(EntityType, kind)) for text, kind in re.findall(r"([^/]+)/([A-Z]+)", given)]
+    assert " ".join(m.type for m in of_one_type(mentions)) == types
+
+
+@pytest.mark.parametrize(
+    ("kind", "names", "clusters"),
+    [
+        ("PERSON", ["Prime Minister Hugues de Gerlache", "De Gerlache", "de Gerlache"], "000"),
+        ("PERSON", ["Chou Yi-hsiang", "Chou"], "00"),
+        ("PERSON", ["Eric Trump", "Donald Trump", "Trump"], "012"),
+        ("PERSON", ["Ana Ruiz", "Frau Ruiz", "Bo Lee"], "001"),
+        ("ORG", ["the Republican People's Party (CHP)", "the CHP"], "00"),
+        ("ORG", ["the UAW", "the United Auto Workers", "UAW"], "000"),
+        ("ORG", ["Cemex", "a fund that holds shares of Cemex", "Cemex"], "010"),
+        ("ORG", ["the liberal Neos", "Neos"], "00"),
+        ("ORG", ["the British Museum", "the Wessex County Museum"], "01"),
+        ("COUNTRY", ["Cameroon", "Yaoundé", "the Cameroonians"], "000"),
+    ],
+)
+def test_what_names_alone_bring_together(kind: EntityType, names: list[str], clusters: str) -> None:
+    mentions = [mention(name, kind, at=100 * i) for i, name in enumerate(names)]
+    none = np.zeros(0, dtype=np.int64)
+    found = _cluster(mentions, none, none, none.astype(np.float32))
+    assert "".join(str(next(i for i, members in enumerate(found) if m in members)) for m in mentions) == clusters
 
 
 @pytest.mark.parametrize(
@@ -92,6 +166,11 @@ def test_name_key(text: str, kind: EntityType, key: str | None) -> None:
         ("the union", "ORG", [("United Auto Workers", "ORG")], 2.0, True),
         ("Ford", "ORG", [("the carmaker", "ORG")], 2.0, True),
         ("the plan", "ISSUE", [("the union", "ORG")], 9.0, False),
+        ("the Commission", "ORG", [("the European Commission", "ORG")], 2.0, True),
+        ("the House", "ORG", [("the White House", "ORG")], 2.0, False),
+        ("the House", "ORG", [("the House Intelligence Committee", "ORG")], 2.0, False),
+        ("the House Oversight Committee", "ORG", [("the House Intelligence Committee", "ORG")], 2.0, False),
+        ("Creighton", "ORG", [("Creighton University", "ORG")], 2.0, True),
     ],
 )
 def test_what_may_be_one_entity(text: str, kind: EntityType, cluster: list[tuple[str, EntityType]], score: float, joins: bool) -> None:

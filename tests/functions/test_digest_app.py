@@ -128,3 +128,11 @@ def test_an_article_read_anew_counts_once(app: ModuleType, stack: Stack) -> None
     app.handler(FIRING, Context())
     (changed,) = json.loads(put(stack)[KEYS[1]][1])["changed_sides"]
     assert (changed["now"]["stances"], changed["now"]["articles"]) == (2, 2)
+
+
+def test_an_unsure_stance_is_left_out(app: ModuleType, stack: Stack) -> None:
+    stack.reader.confidence = 0.49
+    fields = {"text": "Ann supports Quota.", "title": "Rumour", "published_at": "2025-02-20T08:00:00Z"}
+    stack.handle(stack.upload("rumour.json", json.dumps(fields)))
+    app.handler(FIRING, Context())
+    assert json.loads(put(stack)[KEYS[1]][1])["stances"] == 3

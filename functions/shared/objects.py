@@ -80,12 +80,14 @@ class Objects:
                 return self.head(bucket, key, version_id)
             raise _gone(error) or error from None
         answer["Body"].close()
+        # A store that takes no ranges answers with the whole (RFC 9110, 14.2).
+        size = int(answer["ContentRange"].rpartition("/")[2]) if "ContentRange" in answer else answer["ContentLength"]
         return ObjectHead(
             bucket=bucket,
             key=key,
             version_id=answer.get("VersionId") or version_id,
             etag=answer["ETag"],
-            size=int(answer["ContentRange"].rpartition("/")[2]),
+            size=size,
             modified=answer["LastModified"].astimezone(UTC),
             content_type=answer.get("ContentType"),
             kms_key=answer.get("SSEKMSKeyId"),

@@ -13,6 +13,7 @@ import boto3
 import pytest
 
 from functions.shared import logs
+from functions.shared.objects import Objects
 from tests.functions.dead_letters import Queues, let_through, message, reason, run
 from tests.functions.fakes import BUCKET, MAX_BYTES, Stack, answer, intercept
 
@@ -183,3 +184,10 @@ def test_of_a_group_of_exceptions_the_first_within_is_told() -> None:
     except ExceptionGroup as group:
         text = "".join(traceback.format_exception(group))
     assert logs.root(text) == "ValueError: eventVersion 3.0: this code knows version 2"
+
+
+def test_a_store_that_takes_no_ranges_answers_with_the_whole(aws: None) -> None:
+    client = boto3.client("s3")
+    headers = {"ETag": '"one"', "Last-Modified": "Wed, 25 Nov 2026 08:00:00 GMT", "Content-Length": "17"}
+    intercept(client, "GetObject", answer(200, b"Ann supports Ben.", headers))
+    assert Objects(client, max_bytes=100).touch(BUCKET, "a.txt", None).size == 17

@@ -48,7 +48,9 @@ Examples:
 @click.option(
     "--real", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A .stance file of real articles."
 )
-@click.option("--stages", is_flag=True, help="Print too where stances are lost: by cause, and with gold mentions and entities given.")
+@click.option(
+    "--stages", is_flag=True, help="Print too where stances are lost: by cause, by slice, and with gold mentions and entities given."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @engine_option
 @weights_option

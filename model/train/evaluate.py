@@ -21,7 +21,7 @@ from model.train.corpus.corpus import parse
 from model.train.datasets import read_corpus, read_jsonl
 from model.train.gold import Gold, figures
 from model.train.probes import name_swap, pronouns, seesaw, watched_issues
-from model.train.stages import causes, ceilings
+from model.train.stages import causes, ceilings, slices
 
 MAX_SPAN = 48
 
@@ -81,6 +81,7 @@ def whole(reader: Reader, records: Iterable[object], name: str, *, stages: bool)
     found: dict[str, Any] = {name: scorer.score(golds, readings)}
     if stages:
         found |= {f"{name}: {what}": n for what, n in causes(golds, readings).items()}
+        found[f"{name}, by slice"] = slices(golds, readings)
         found |= {f"{name}, {given} given": figures for given, figures in ceilings(reader, golds).items()}
     return found
 

@@ -73,6 +73,40 @@ def causes(records: Iterable[Record], readings: Mapping[str, Mapping[str, Any]])
     return {"gold stances": dict(gold_by.most_common()), "false stances": dict(false_by.most_common())}
 
 
+def slices(records: Iterable[Record], readings: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+    """F1 of stances by kind of target, by whether the sentence holds a quotation, and by its length in words.
+
+    A stance is right where a gold one has its sentence, ends and side; one that takes no side is none.
+    """
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for record in records:
+        gold = scorer.gold_of(dict(record))
+        reading = readings[gold.id]
+        found = scorer.compare(gold, dict(reading)).found
+        types = {f"?{e['id']}": e["type"] for e in reading["entities"]} | {key: e["type"] for key, e in record["entities"].items()}
+        inside = quoted(record["text"])
+        for name, labels in (("gold", gold.stances), ("found", found)):
+            for pair, label in labels.items():
+                if label.side != "neutral":
+                    start, end = gold.spans[pair.sentence]
+                    words = len(record["text"][start:end].split())
+                    length = f"of {'up to 20' if words <= 20 else '21 to 35' if words <= 35 else 'more than 35'} words"
+                    kinds = (f"toward {types[pair.target]}", "with a quotation" if inside[start:end].any() else "without one", length)
+                    right = name == "found" and pair in gold.stances and gold.stances[pair].side == label.side
+                    for kind in kinds:
+                        counts[kind][name] += 1
+                        counts[kind]["right"] += right
+    return {
+        kind: {
+            "stances_f1": 2 * n["right"] / (n["gold"] + n["found"]),
+            "precision": n["right"] / max(1, n["found"]),
+            "recall": n["right"] / max(1, n["gold"]),
+            "gold": float(n["gold"]),
+        }
+        for kind, n in sorted(counts.items())
+    }
+
+
 def _marked(gold: scorer.Gold, reading: Mapping[str, Any]) -> Marked:
     """Read entities by sentence and by the gold entity that one of their mentions there is of: more than half of the longer is shared."""
     found: Marked = defaultdict(set)

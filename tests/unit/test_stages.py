@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from model.train.stages import causes
+from model.train.stages import causes, slices
 from tests.unit.test_score import ALL, ANN, BO, FIRST, GOLD, RIGHT, SECOND, TOLL, entity, stance
 
 STRANGER = entity("stranger", (5, 12))
@@ -46,3 +46,16 @@ SECOND_ANN = entity("also-ann", (31, 34))
 def test_causes(entities: list[Any], stances: list[Any], gold: dict[str, int], false: dict[str, int]) -> None:
     reading = {"article_id": GOLD["id"], "entities": entities, "stances": stances}
     assert causes([GOLD], {GOLD["id"]: reading}) == {"gold stances": gold, "false stances": false}
+
+
+def test_slices() -> None:
+    """One stance of each gold is found with its side, the other with a wrong one; one more is made up."""
+    entities = [{**each, "type": "PERSON"} for each in (ANN, BO)] + [{**TOLL, "type": "ISSUE"}, {**STRANGER, "type": "ORG"}]
+    stances = [RIGHT[0], stance("bo", "ann", "critical", SECOND), stance("bo", "stranger", "critical", SECOND)]
+    quoting = {**GOLD, "text": GOLD["text"].replace("attacks the", "“hit” + the")}
+    found = slices([quoting], {GOLD["id"]: {"article_id": GOLD["id"], "entities": entities, "stances": stances}})
+    assert found["toward ISSUE"] == {"stances_f1": 1.0, "precision": 1.0, "recall": 1.0, "gold": 1.0}
+    assert found["toward PERSON"] == {"stances_f1": 0.0, "precision": 0.0, "recall": 0.0, "gold": 1.0}
+    assert found["toward ORG"] == {"stances_f1": 0.0, "precision": 0.0, "recall": 0.0, "gold": 0.0}
+    assert found["with a quotation"]["gold"] == found["without one"]["gold"] == 1.0
+    assert found["of up to 20 words"] == {"stances_f1": 0.4, "precision": 1 / 3, "recall": 0.5, "gold": 2.0}

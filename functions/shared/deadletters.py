@@ -85,14 +85,19 @@ class Move:
 
 
 class DeadLetters:
-    """One dead-letter queue through one client. `wait`: seconds that SQS may look for messages before it says there are none."""
+    """One dead-letter queue through one client. `source`: the queue that its messages come from; None: SQS is asked.
 
-    def __init__(self, client: SQSClient, url: str, *, wait: int = 2, sleep: Callable[[float], None] = time.sleep) -> None:
+    `wait`: seconds that SQS may look for messages before it says there are none.
+    """
+
+    def __init__(
+        self, client: SQSClient, url: str, source: str | None = None, *, wait: int = 2, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self._client = client
         self._url = url
         self._wait = wait
         self._sleep = sleep
-        self._source: str | None = None
+        self._source = source
 
     def depth(self) -> Depth:
         return self._depth(self._url)

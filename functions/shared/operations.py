@@ -55,7 +55,7 @@ def of_stack(name: str) -> Operations:
     stack = deployed(_client("cloudformation"), name)
     limit = int(stack.parameters.get("MaximumObjectBytes", _MAX_OBJECT_BYTES))
     return Operations(
-        DeadLetters(_client("sqs"), stack.output("DeadLetterQueueUrl")),
+        DeadLetters(_client("sqs"), stack.output("DeadLetterQueueUrl"), stack.output("ArticleQueueUrl")),
         Diagnostician(Objects(_client("s3"), max_bytes=limit), _table(stack)),
         stack,
     )

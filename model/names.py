@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 
 from model import countries
 from model.records import Mention
@@ -18,6 +18,7 @@ _PARTICLES = frozenset(
     ["de", "del", "della", "der", "den", "di", "da", "dos", "du", "la", "le", "van", "von", "bin", "ibn", "el", "ter", "ten", "zu", "y"]
 )
 _PREPOSITIONS = frozenset(["of", "at", "from", "in", "for", "to", "with", "on", "by"])
+_KEPT = 4096  # answers about words and mentions: a name comes again and again, and a process reads for hours
 _OFFICE = re.compile(r"(?:.* )?(?:Secretary|Minister) of (?:the )?[A-Z]\w+")  # what stands before a name: "US Secretary of State"
 _LINKS = frozenset(["of", "for", "and", "the", "on", "&"])  # within an organisation's name
 _OF_ANOTHER = frozenset(["and", "&", "on", "whose", "that", "which", "who"])  # what follows in a description is another name
@@ -193,6 +194,7 @@ def bare(text: str) -> str:
     return _POSSESSIVE.sub("", _ARTICLE.sub("", " ".join(text.split()))) or text
 
 
+@lru_cache(_KEPT)
 def person_name(text: str) -> str | None:
     """The name in a mention of a person, title and description taken off, or None where there is no name in it."""
     raw = bare(text).split()
@@ -214,6 +216,7 @@ def person_name(text: str) -> str | None:
     return name if _UPPER.match(name) else None
 
 
+@lru_cache(_KEPT)
 def organisation_name(text: str) -> str | None:
     """The name at the end of a mention, what describes it taken off ("the liberal Neos"); None where there is none, or it is another's
     ("a fund that holds shares of Cemex").
@@ -239,7 +242,7 @@ def abbreviation(text: str) -> str | None:
     return found[1] if found and found[1].isupper() and found[1].isalpha() else None
 
 
-@cache
+@lru_cache(_KEPT)
 def _is_title(word: str) -> bool:
     return (
         word.lower().rstrip(".") in _TITLES or countries.demonym(word) is not None or (word.isupper() and len(word) > 1 and "." not in word)

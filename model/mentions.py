@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,12 +11,19 @@ from numpy.typing import NDArray
 
 from model.encoding import Window
 from model.engine import Floats
-from model.labels import ENTITY_TYPES
+from model.labels import ENTITY_TYPES, EntityType
 from model.records import Mention, Span
 from model.words import is_pronoun
 
 MAX_SPAN_TOKENS = 48  # training marks no longer ones
 _NEVER_NESTED_AT_START = ("ISSUE", "GROUP")  # two of them with one beginning are one, cut in two ways; pronouns aside
+
+
+# After a mention, who acts for somebody or stands by him: "McCabe's lawyers", "the president's own critics", "Pence's office".
+_PEOPLE_OF = re.compile(
+    r"(?:['’]s|(?<=s)['’]) (?:[a-z-]+ )?(?:(?P<body>office|campaign|team|administration)|attorneys|lawyers|critics|supporters|allies"
+    r"|opponents|backers|aides|advisers|rivals|followers|colleagues|officials|lawmakers)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,15 @@ def _of_window(text: str, window: Window, row: int, logits: Floats, thresholds: 
         taken.append((start, end))
         mention = Mention(span, words, ENTITY_TYPES[label], window.sentence, float(scores[i]))
         yield Located(mention, row, start, end + 1)
+    for start, end in list(taken):
+        if (found := _PEOPLE_OF.match(text, int(window.ends[end]))) and (last := np.flatnonzero(window.ends == found.end())).size:
+            whole = (start, int(last[0]))
+            if not any(_crosses(whole, other) for other in taken):
+                taken.append(whole)
+                span = Span(int(window.starts[start]), found.end())
+                kind: EntityType = "ORG" if found["body"] else "GROUP"
+                score = float(probability[ENTITY_TYPES.index(kind)][whole])
+                yield Located(Mention(span, text[span.start : span.end], kind, window.sentence, score), row, start, whole[1] + 1)
 
 
 def closes_quotations(text: str) -> bool:

@@ -200,6 +200,29 @@ def test_groups_and_issues_with_one_beginning_are_one(text: str, kind: EntityTyp
     assert [m.mention.text for m in mentions] == found
 
 
+@pytest.mark.parametrize(
+    ("text", "marked", "found"),
+    [
+        ("McCabe's lawyers appealed.", "McCabe", "McCabe's lawyers/GROUP McCabe/PERSON"),
+        ("the Democrats' fiercest critics", "the Democrats", "the Democrats' fiercest critics/GROUP the Democrats/PERSON"),
+        ("Pence’s office denied it.", "Pence", "Pence’s office/ORG Pence/PERSON"),
+        ("McCabe's lawyersuit", "McCabe", "McCabe/PERSON"),
+        ("McCabe's brother", "McCabe", "McCabe/PERSON"),
+        ("McCabe, lawyers say", "McCabe", "McCabe/PERSON"),
+    ],
+)
+def test_people_of_somebody_are_marked_with_him(text: str, marked: str, found: str) -> None:
+    tokens = list(re.finditer(r"['’]s?|\w+|[^\w\s]", text))
+    starts, ends = (np.array([-1, *(getattr(token, edge)() for token in tokens), -1]) for edge in ("start", "end"))
+    n = len(starts)
+    zeros = np.zeros(n, dtype=np.int64)
+    window = Window(zeros, zeros, zeros, starts, ends, np.ones(n, dtype=np.bool_), 1, 0)
+    logits = np.full((len(ENTITY_TYPES), n, n), -100.0, dtype=np.float32)
+    logits[ENTITY_TYPES.index("PERSON"), 1, int(np.flatnonzero(ends == len(marked))[0])] = 3.0
+    mentions = find_mentions(text, [window], {0: logits}, thresholds=np.full(len(ENTITY_TYPES), 0.5, dtype=np.float32))
+    assert " ".join(f"{m.mention.text}/{m.mention.type}" for m in mentions) == found
+
+
 def test_an_issue_is_never_an_actor() -> None:
     pairs = candidates(["ana", "union", "plan"], [], TYPES, quoted=False)
     assert pairs == [("ana", "union"), ("ana", "plan"), ("union", "ana"), ("union", "plan")]

@@ -16,6 +16,7 @@ from model.records import Mention, Span
 from model.words import is_pronoun
 
 MAX_SPAN_TOKENS = 48  # training marks no longer ones
+_PRONOUN = 0.2  # least probability of a pronoun: it names nothing, and what it stands for is asked afterwards
 _NEVER_NESTED_AT_START = ("ISSUE", "GROUP")  # two of them with one beginning are one, cut in two ways; pronouns aside
 
 
@@ -59,7 +60,11 @@ def find_mentions(text: str, windows: Sequence[Window], spans: Mapping[int, Floa
 def _of_window(text: str, window: Window, row: int, logits: Floats, thresholds: Floats) -> Iterator[Located]:
     probability = 1 / (1 + np.exp(-np.maximum(logits, -80)))  # float32 overflows at 88
     valid = span_mask(window, logits.shape[-1], MAX_SPAN_TOKENS)
-    places = np.argwhere((probability >= thresholds[:, None, None]) & valid)
+    likely = probability >= thresholds[:, None, None]
+    for at in range(window.first, len(window) - 1):
+        if is_pronoun(text[int(window.starts[at]) : int(window.ends[at])]):
+            likely[:, at, at] = probability[:, at, at] >= _PRONOUN
+    places = np.argwhere(likely & valid)
     scores = probability[tuple(places.T)]
     taken: list[tuple[int, int]] = []
     begun: set[tuple[int, int]] = set()

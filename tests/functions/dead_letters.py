@@ -18,6 +18,7 @@ STACK = "standpoint-test"
 OUTPUTS = {
     "ArticleBucketName": BUCKET,
     "ArticlePrefix": "articles/",
+    "ArticleQueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/articles",
     "ReadingTableName": TABLE,
     "ClassifyLogGroupName": "classify-logs",
 }

@@ -158,18 +158,24 @@ def test_the_api_tells_what_the_table_holds_to_whoever_signs_and_to_nobody_else(
 
 def test_a_digest_of_the_watchlist_lies_in_the_bucket_of_results(world: World) -> None:
     articles, results = world.outputs["ArticleBucketName"], world.outputs["ResultsBucketName"]
-    world.s3.put_object(Bucket=articles, Key="watchlists/mine.yaml", Body=(ROOT / "events/watchlist.yaml").read_bytes())
+    dated = [reading for key in world.heads() for reading in world.queries.readings(key) if reading["published_at"]]
+    surest = max((stance for reading in dated for stance in reading["stances"]), key=lambda stance: stance["confidence"])
+    actor = next(entity for reading in dated for entity in reading["entities"] if entity["id"] == surest["actor"])
+    watchlist = {"entities": [{"name": actor["name"], "type": actor["type"]}]}
+    world.s3.put_object(Bucket=articles, Key="watchlists/mine.yaml", Body=json.dumps(watchlist).encode())
     name = world.outputs["DigestFunctionName"]
     variables = world.functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
     named = variables | {"WATCHLIST": f"s3://{articles}/watchlists/mine.yaml"}  # the parameter would have all articles read anew
     world.functions.update_function_configuration(FunctionName=name, Environment={"Variables": named})
-    firing = {"scheduled_time": "2026-12-01T06:00:00Z", "since": "9999d"}
-    answer = json.loads(world.functions.invoke(FunctionName=name, Payload=json.dumps(firing))["Payload"].read())
-    assert answer == {"keys": ["digests/20261201T060000Z.html", "digests/20261201T060000Z.json"]}
-    page, told = (world.s3.get_object(Bucket=results, Key=key)["Body"].read().decode() for key in answer["keys"])
+    at = datetime.now(UTC) + timedelta(seconds=2)
+    fire(world, "DigestFunction", at, since="9999d")
+    keys = [f"digests/{at:%Y%m%dT%H%M%SZ}.{extension}" for extension in ("html", "json")]
+    for key in keys:
+        world.s3.get_waiter("object_exists").wait(Bucket=results, Key=key, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    page, told = (world.s3.get_object(Bucket=results, Key=key)["Body"].read().decode() for key in keys)
     moved = json.loads(told)["new"]
     assert moved
-    assert {move["actor"]["name"] for move in moved} | {move["target"]["name"] for move in moved} >= {"Unity Party"}
+    assert all(actor["id"] in (move["actor"]["id"], move["target"]["id"]) for move in moved)
     assert moved[0]["sentence"] in unescape(page)
 
 
@@ -204,20 +210,21 @@ def backfill(world: World) -> None:
     if not of_type("AWS::Scheduler::Schedule"):
         world.send_all(list(by_hand(world)))
         return
-    target = fire(world, datetime.now(UTC) + timedelta(seconds=2))
+    target = fire(world, "DispatchFunction", datetime.now(UTC) + timedelta(seconds=2))
     assert executions(world) == ["SUCCEEDED"]
     world.functions.invoke(FunctionName=target["Arn"], Payload=target["Input"])  # the emulator fires a time once
     assert executions(world) == ["SUCCEEDED"], "the second firing of one time has started a second backfill"
 
 
-def fire(world: World, at: datetime) -> dict[str, Any]:
-    """Set the schedule to one moment; the target that it then calls."""
+def fire(world: World, function: str, at: datetime, **told: str) -> dict[str, Any]:
+    """Set the function's schedule to one moment and what it tells; the target that it then calls."""
     scheduler = world.stack.client("scheduler")
-    (found,) = scheduler.list_schedules()["Schedules"]
+    (found,) = (schedule for schedule in scheduler.list_schedules()["Schedules"] if function in schedule["Target"]["Arn"])
     name = {"Name": found["Name"], "GroupName": found["GroupName"]}
     target: dict[str, Any] = scheduler.get_schedule(**name)["Target"]
     stamp = f"{at:%Y-%m-%dT%H:%M:%S}"
-    target["Input"] = target["Input"].replace("<aws.scheduler.scheduled-time>", f"{stamp}Z")  # the emulator does not fill it in
+    event = target["Input"].replace("<aws.scheduler.scheduled-time>", f"{stamp}Z")  # the emulator does not fill it in
+    target["Input"] = json.dumps(json.loads(event) | told)
     exactly = {"ScheduleExpression": f"at({stamp})", "FlexibleTimeWindow": {"Mode": "OFF"}}
     scheduler.update_schedule(**name, **exactly, State="ENABLED", Target=target)
     return target

@@ -112,7 +112,7 @@ def test_a_new_model_reads_again_and_only_once(app: ModuleType, live: Stack, rea
     assert len(live.items("a.txt")) == 4
 
 
-@pytest.mark.parametrize("modified", [NOW, NOW.timestamp(), NOW.timestamp() * 1000])
+@pytest.mark.parametrize("modified", [NOW, NOW.timestamp(), NOW.timestamp() * 1000], ids=["datetime", "seconds", "milliseconds"])
 def test_what_was_not_modified_since_is_left(app: ModuleType, live: Stack, modified: Any, capsys: pytest.CaptureFixture[str]) -> None:
     live.upload("a.txt", "Ann supports Ben.")
     after = app.handler(event("a.txt", modified=modified, since=NOW + timedelta(seconds=2)), context())

@@ -56,7 +56,11 @@ CREATE INDEX IF NOT EXISTS stances_article ON stances (article);
 CREATE INDEX IF NOT EXISTS stances_actor ON stances (actor, moment, id);
 CREATE INDEX IF NOT EXISTS stances_target ON stances (target, moment, id);
 CREATE INDEX IF NOT EXISTS stances_pair ON stances (actor, target, moment, id);
+CREATE INDEX IF NOT EXISTS stances_counted ON stances -- all that counts ask, in the order they group by
+    (actor, target, attitude, article, confidence, polarity, side, shown, moment, source);
 """
+# Ends are counted before their names are joined, and targets without an index for their order (the +): so the one that holds all is read.
+_GROUP: dict[Role, str] = {"actor": "s.actor", "target": "+s.target"}
 _ARTICLE = "a.article_id, a.title, a.source, a.published_at, a.language, a.support, a.oppose, a.neutral"
 _STANCE = """a.article_id, a.title, a.source, a.published_at, a.revision, x.entity_id, x.name, y.entity_id, y.name,
     s.attitude, s.side, s.polarity, s.confidence, s.evidence, x.type, y.type"""
@@ -174,27 +178,29 @@ class SqliteArchive:
         where = _labels(filters)
         start = offset_of(asked.cursor)
         rows = self._db.execute(
-            f"""SELECT e.entity_id, e.name, e.type, count(*), count(DISTINCT s.article),
-                sum(s.side = 'support'), sum(s.side = 'oppose'), sum(s.side = 'neutral'),
-                round(sum(s.polarity * s.confidence) / max(sum(s.confidence), 1e-9), 4),
-                min(nullif(s.moment, '')), max(nullif(s.moment, ''))
-            FROM stances s JOIN entities e ON e.id = s.{role} {where.clause}
-            GROUP BY s.{role} ORDER BY count(*) DESC, e.entity_id LIMIT ? OFFSET ?""",
+            f"""SELECT e.entity_id, e.name, e.type, n, articles, support, oppose, neutral, polarity, since, until FROM (
+                SELECT s.{role} AS entity, count(*) AS n, count(DISTINCT s.article) AS articles,
+                    sum(s.side = 'support') AS support, sum(s.side = 'oppose') AS oppose, sum(s.side = 'neutral') AS neutral,
+                    round(sum(s.polarity * s.confidence) / max(sum(s.confidence), 1e-9), 4) AS polarity,
+                    min(nullif(s.moment, '')) AS since, max(nullif(s.moment, '')) AS until
+                FROM stances s {where.clause} GROUP BY {_GROUP[role]}
+            ) JOIN entities e ON e.id = entity ORDER BY n DESC, e.entity_id LIMIT ? OFFSET ?""",
             [*where.values, asked.limit + 1, start],
         ).fetchall()
         found = tuple(EntityRow(Named(*row[:3]), *row[3:]) for row in rows[: asked.limit])
         return Page(found, encode_cursor([start + asked.limit]) if len(rows) > asked.limit else None)
 
     def matrix(self, filters: Filters, ends: tuple[Sequence[str], Sequence[str]], limit: int) -> Matrix:
-        actors, targets = self._ends("actor", ends, filters, limit), self._ends("target", ends, filters, limit)
+        chosen = self._ends("actor", ends, filters, limit), self._ends("target", ends, filters, limit)
+        actors, targets = (tuple(rows.values()) for rows in chosen)
         if not actors or not targets:
             return Matrix(actors, targets, (), 0)
         where = _labels(filters)
-        for column, chosen in (("x.entity_id", actors), ("y.entity_id", targets)):
-            where.among(column, [each.id for each in chosen])
-        of = f"FROM stances s JOIN entities x ON x.id = s.actor JOIN entities y ON y.id = s.target {where.clause}"
+        for column, rows in zip(("s.actor", "s.target"), chosen, strict=True):
+            where.among(column, rows)
+        of = f"FROM stances s {where.clause}"
         articles = self._one(f"SELECT count(DISTINCT s.article) {of}", *where.values)[0]
-        return Matrix(actors, targets, tuple(self._cells(of, where.values)), articles)
+        return Matrix(actors, targets, tuple(self._cells(of, where.values, chosen[0] | chosen[1])), articles)
 
     def search(self, text: str, limit: int) -> Found:
         # Quoted, an FTS5 term is only a term; the star makes it the beginning of one.
@@ -274,30 +280,32 @@ class SqliteArchive:
             ids[entity.id] = row[0]
         return ids[entity.id]
 
-    def _ends(self, role: Role, asked: tuple[Sequence[str], Sequence[str]], filters: Filters, limit: int) -> tuple[Named, ...]:
-        wanted = asked[0] if role == "actor" else asked[1]
-        if wanted:
-            return tuple(named for each in dict.fromkeys(wanted) if (named := self.entity(each)))
+    def _ends(self, role: Role, asked: tuple[Sequence[str], Sequence[str]], filters: Filters, limit: int) -> dict[int, Named]:
+        """By row of `entities`, in the order asked for or, where none is, the most frequent first."""
+        if wanted := asked[0] if role == "actor" else asked[1]:
+            query = "SELECT id, entity_id, name, type FROM entities WHERE entity_id = ?"
+            return {row[0]: Named(*row[1:]) for each in wanted if (row := self._one(query, each))}
         where = _labels(filters)
         for column, others in (("actor", asked[0]), ("target", asked[1])):
             if others:
                 where.add(f"s.{column} IN (SELECT id FROM entities WHERE entity_id IN ({', '.join('?' * len(others))}))", *others)
         rows = self._db.execute(
-            f"""SELECT e.entity_id, e.name, e.type FROM stances s JOIN entities e ON e.id = s.{role} {where.clause}
-            GROUP BY s.{role} ORDER BY count(*) DESC, e.entity_id LIMIT ?""",
+            f"""SELECT e.id, e.entity_id, e.name, e.type FROM (
+                SELECT s.{role} AS entity, count(*) AS n FROM stances s {where.clause} GROUP BY {_GROUP[role]}
+            ) JOIN entities e ON e.id = entity ORDER BY n DESC, e.entity_id LIMIT ?""",
             [*where.values, limit],
         )
-        return tuple(Named(*row) for row in rows)
+        return {row[0]: Named(*row[1:]) for row in rows}
 
-    def _cells(self, of: str, values: list[Any]) -> Iterator[Cell]:
+    def _cells(self, of: str, values: list[Any], names: dict[int, Named]) -> Iterator[Cell]:
         """Counted by the database: a million rows would take Python seconds (counting.count_cells says the same of rows)."""
-        query = f"""SELECT x.entity_id, y.entity_id, s.attitude, count(*), sum(s.shown), sum(s.confidence), sum(s.confidence * s.polarity)
+        query = f"""SELECT s.actor, s.target, s.attitude, count(*), sum(s.shown), sum(s.confidence), sum(s.confidence * s.polarity)
             {of} GROUP BY s.actor, s.target, s.attitude"""
         found: defaultdict[tuple[str, str], list[tuple[Any, ...]]] = defaultdict(list)
         for actor, target, *row in self._db.execute(query, values):
-            found[actor, target].append(tuple(row))
-        articles = f"SELECT x.entity_id, y.entity_id, count(DISTINCT s.article) {of} GROUP BY s.actor, s.target"
-        counts = {(actor, target): n for actor, target, n in self._db.execute(articles, values)}
+            found[names[actor].id, names[target].id].append(tuple(row))
+        articles = f"SELECT s.actor, s.target, count(DISTINCT s.article) {of} GROUP BY s.actor, s.target"
+        counts = {(names[actor].id, names[target].id): n for actor, target, n in self._db.execute(articles, values)}
         for ends, rows in sorted(found.items()):
             sentences, weight, weighted = (sum(row[i] for row in rows) for i in (2, 3, 4))
             yield make_cell(ends, {row[0]: row[1] for row in rows}, (counts[ends], sentences), (weight, weighted))

@@ -6,7 +6,7 @@ export AWS_DEFAULT_REGION ?= us-east-1
 BIN := .venv/bin
 DATA ?= $(STANDPOINT_DATA)
 
-.PHONY: help demo test check lint unit slow e2e e2e-few local local-down soak faults mutants fuzz checkov audit coldstart pictures bench evaluate train validate build clean
+.PHONY: help demo setup test check lint unit slow e2e e2e-few local local-down soak faults mutants fuzz checkov audit coldstart pictures bench evaluate train validate build clean
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -66,7 +66,12 @@ demo: .venv/base ## classify the sample articles, print and open what was found
 	@$(BIN)/python -m webbrowser -t "file://$(CURDIR)/build/demo.html" >/dev/null 2>&1 || true
 	@echo "The same as a page: build/demo.html"
 
-test: check validate slow e2e-few ## everything: checks, tests, template, package, process boundary, the deployed stack
+# Setting up is mostly downloads and unpacking, so side by side; the tests measure time and memory, so one after another.
+setup: .venv/dev .venv-sam/done .venv-lambda/done .venv-local/done .venv-audit/done
+
+test: ## everything: checks, tests, template, package, process boundary, the deployed stack
+	$(MAKE) --jobs=3 setup
+	$(MAKE) check validate slow e2e-few
 
 check: lint unit ## ruff, mypy strict, unit tests
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ from selenium.webdriver.common.keys import Keys  # noqa: E402
 from selenium.webdriver.remote.webdriver import WebDriver  # noqa: E402
 from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
 
+from model.cli import report  # noqa: E402
+from model.cli.crossings import Crossings  # noqa: E402
 from model.reading import to_dict  # noqa: E402
 from model.records import Article, Entity, Mention, Reading, Span, Stance  # noqa: E402
 from tests.unit.readings import MODEL, evidence, harbour_reading  # noqa: E402
@@ -119,16 +122,21 @@ def texts(driver: WebDriver, selector: str) -> list[str]:
     )
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_axe_finds_nothing_serious_and_nothing_runs_over_the_edge(seen: WebDriver, address: str, view: str) -> None:
-    visit(seen, address, view)
-    seen.execute_cdp_cmd("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf-8")})
-    found: list[dict[str, Any]] = seen.execute_async_script(
+def faults(driver: WebDriver) -> list[Any]:
+    """What axe finds that is serious, and whether anything runs over the edge."""
+    driver.execute_cdp_cmd("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf-8")})
+    found: list[dict[str, Any]] = driver.execute_async_script(
         "const done = arguments[0]; axe.run().then((r) => done(r.violations.map("
         "(v) => ({id: v.id, impact: v.impact, at: v.nodes.map((n) => n.html)}))))"
     )
-    assert [each for each in found if each["impact"] in ("serious", "critical")] == []
-    assert seen.execute_script("return document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    fits = driver.execute_script("return document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    return [each for each in found if each["impact"] in ("serious", "critical")] + ["runs over the edge"] * (not fits)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_axe_finds_nothing_serious_and_nothing_runs_over_the_edge(seen: WebDriver, address: str, view: str) -> None:
+    visit(seen, address, view)
+    assert faults(seen) == []
 
 
 @pytest.mark.parametrize("view", [view for view in VIEWS if view != "#/article/none"])
@@ -209,3 +217,83 @@ def test_an_article_without_stances(light: WebDriver) -> None:
         visit(light, served, "#/article/astral")
         assert texts(light, "mark") == []
         assert "no stance" in light.find_element(By.ID, "main").text.lower()
+
+
+def test_the_matrix_is_one_stop_of_the_tab_key_and_arrows_move_in_it(light: WebDriver, address: str) -> None:
+    visit(light, address, "#/matrix?order=name")
+    names = [texts(light, ".matrix " + header) for header in ("tbody th", "thead th .turned")]
+    assert len(light.find_elements(By.CSS_SELECTOR, '.matrix [tabindex="0"]')) == 1
+
+    def at() -> tuple[int, int]:
+        y, x = light.execute_script(
+            "const td = document.activeElement, row = td.parentElement;"
+            "return [[...row.parentElement.children].indexOf(row), [...row.querySelectorAll('td')].indexOf(td)]"
+        )
+        return y, x
+
+    light.execute_script("document.querySelector('.matrix [tabindex=\"0\"]').focus()")
+    last = len(names[1]) - 1
+    for key in [Keys.ARROW_UP] * len(names[0]) + [Keys.HOME]:
+        light.switch_to.active_element.send_keys(key)
+    seen = []
+    for key in (Keys.ARROW_LEFT, Keys.ARROW_UP, Keys.ARROW_RIGHT, Keys.ARROW_DOWN, Keys.END, Keys.ARROW_RIGHT, Keys.HOME):
+        light.switch_to.active_element.send_keys(key)
+        seen.append(at())
+    assert seen == [(0, 0), (0, 0), (0, 1), (1, 1), (1, last), (1, last), (1, 0)]
+    assert len(light.find_elements(By.CSS_SELECTOR, '.matrix [tabindex="0"]')) == 1
+
+
+def test_a_cell_of_the_matrix_opens_its_sentences(light: WebDriver, address: str) -> None:
+    visit(light, address, "#/matrix")
+    cell = light.find_element(By.CSS_SELECTOR, '[aria-label^="Holm toward plan"]')
+    light.execute_script("arguments[0].focus()", cell)
+    cell.send_keys(Keys.ENTER)
+    opened = light.find_element(By.CSS_SELECTOR, "section.opened")
+    WebDriverWait(light, 20).until(lambda _: SECOND in opened.text)
+    assert light.switch_to.active_element == opened
+    assert "Holm toward plan" in opened.text
+    assert FIRST not in opened.text
+
+
+def test_stances_are_saved_as_csv(light: WebDriver, tmp_path: Path) -> None:
+    """A title that begins like a formula is no formula in a spreadsheet."""
+    reading = dataclasses.replace(astral_reading(), article=dataclasses.replace(astral_reading().article, title="=1+1"))
+    light.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)})
+    with running.served([to_dict(reading)]) as served:
+        visit(light, served, "#/actor/unions")
+        light.find_element(By.XPATH, "//button[text()='Save as CSV']").click()
+        saved = tmp_path / "unions.csv"
+        WebDriverWait(light, 20).until(lambda _: saved.exists())
+    with saved.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {(r["actor"], r["target_name"], r["attitude"], r["confidence"], r["sentence"]) for r in rows} == {
+        ("unions", "plan", "opposed", "0.92", FIRST),
+        ("unions", "Holm", "critical", "0.7", FIRST),
+    }
+    assert {r["title"] for r in rows} == {"'=1+1"}
+
+
+def written(folder: Path) -> Path:
+    """The report over an ordinary article, one with astral characters and one that is all markup."""
+    met, page = Crossings(), [report.head()]
+    readings = (harbour_reading(), astral_reading(), evil_reading())
+    for number, reading in enumerate(readings, start=1):
+        met.add(reading, number)
+        page.append(report.section(reading, number))
+    path = folder / "report.html"
+    path.write_text("".join([*page, report.foot(3, 6, met.table())]), encoding="utf-8")
+    return path
+
+
+def test_the_report_from_disk(seen: WebDriver, tmp_path: Path) -> None:
+    seen.get(written(tmp_path).as_uri())
+    assert faults(seen) == []
+    assert seen.execute_script("return [window.pwned, document.scripts.length, document.images.length]") == [None, 0, 0]
+
+
+def test_a_cell_of_the_reports_matrix_leads_to_its_sentence(light: WebDriver, tmp_path: Path) -> None:
+    light.get(written(tmp_path).as_uri())
+    cell = light.find_element(By.CSS_SELECTOR, '.crossings a[title^="Holm toward plan"]')
+    cell.click()
+    assert light.current_url.endswith(f"#a2s{len(FIRST) + 1}")
+    assert SECOND in light.find_element(By.CSS_SELECTOR, ":target").text

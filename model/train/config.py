@@ -42,6 +42,7 @@ class TrainConfig:
     crowd: bool = False  # DSE's crowd labels instead of the expert's
     most: Mapping[str, int] = field(default_factory=dict)  # examples of a data set that one epoch draws, where that is not all
     initial: str = ""  # folder of a run or of weights to begin with, instead of the encoder as it comes
+    mean_with: str = ""  # folder of a run or of weights whose mean with this run's is kept (model soups, Wortsman et al. 2022)
 
 
 def read_config(path: Path) -> TrainConfig:

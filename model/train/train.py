@@ -10,7 +10,7 @@ import shutil
 import time
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import accumulate
 from pathlib import Path
@@ -153,6 +153,11 @@ class Average:
         for name, value in network.state_dict().items():
             if value.is_floating_point():
                 self.state[name].lerp_(value, 1 - decay)
+
+
+def mean_of(these: Mapping[str, Tensor], those: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Halfway between two networks of one shape, by name; what is not a float is taken from the first."""
+    return {name: torch.lerp(value, those[name].to(value), 0.5) if value.is_floating_point() else value for name, value in these.items()}
 
 
 def _collate(chunk: Sequence[Example], config: TrainConfig, chance: random.Random, mask_id: int) -> PairBatch | DocumentBatch:
@@ -302,5 +307,8 @@ def run(config: Path, *, output: Path, seed: int | None = None, data: Path) -> N
         return figures(TorchEngine(network, fast=True), gold, max_span=settings.max_span)
 
     network = trainer.train(evaluate)
+    if settings.mean_with:
+        network.load_state_dict(mean_of(network.state_dict(), read_weights(Path(settings.mean_with))))
+        trainer.run.log(mean_with=settings.mean_with, **evaluate(network))
     save_file({name: value.contiguous() for name, value in network.state_dict().items()}, trainer.run.weights)
     logger.info("weights are in %s; `standpoint export %s --output DIR` makes them ready to serve", trainer.run.weights, output)

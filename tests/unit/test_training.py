@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from model.encoding import ACTOR, TARGET, Window, pad
 from model.train import datasets
 from model.train.adapt import IGNORED, mask_words
 from model.train.examples import PairExample, hide_names
-from model.train.train import chunked
+from model.train.train import chunked, mean_of
 
 MASK = 103
 CHANCE = random.Random(1)  # noqa: S311  a sample, not a secret
@@ -106,3 +107,13 @@ def test_mask_words_takes_whole_words_and_labels_them() -> None:
     assert not chosen[[0, -1]].any()
     assert chosen.any()
     assert chosen[2] == chosen[3] == chosen[4]
+
+
+def test_mean_of_two_networks() -> None:
+    these = {"w": torch.tensor([1.0, -2.0]), "n": torch.tensor([3])}
+    those = {"w": torch.tensor([2.0, 4.0]).half(), "n": torch.tensor([9])}
+    found = mean_of(these, those)
+    assert {name: (value.tolist(), value.dtype) for name, value in found.items()} == {
+        "w": ([1.5, 1.0], torch.float32),
+        "n": ([3], torch.int64),
+    }

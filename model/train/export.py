@@ -31,7 +31,7 @@ THRESHOLDS = {
     "mention": {"PERSON": 0.5, "ORG": 0.5, "COUNTRY": 0.5, "GROUP": 0.4, "ISSUE": 0.4},
     "stance": 0.7,
     "neutral": 2.0,
-    "temperature": 2.0,
+    "temperature": 1.8,
 }
 
 

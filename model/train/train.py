@@ -300,6 +300,7 @@ def run(config: Path, *, output: Path, seed: int | None = None, data: Path) -> N
 
     output.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(config, output / "config.toml")
+    other = read_weights(Path(settings.mean_with)) if settings.mean_with else None  # now: a missing one must not cost a run
     trainer = Trainer(settings, data, Run(output))
     gold = Gold.load(data, trainer.tokenizer)
 
@@ -307,8 +308,8 @@ def run(config: Path, *, output: Path, seed: int | None = None, data: Path) -> N
         return figures(TorchEngine(network, fast=True), gold, max_span=settings.max_span)
 
     network = trainer.train(evaluate)
-    if settings.mean_with:
-        network.load_state_dict(mean_of(network.state_dict(), read_weights(Path(settings.mean_with))))
+    if other is not None:
+        network.load_state_dict(mean_of(network.state_dict(), other))
         trainer.run.log(mean_with=settings.mean_with, **evaluate(network))
     save_file({name: value.contiguous() for name, value in network.state_dict().items()}, trainer.run.weights)
     logger.info("weights are in %s; `standpoint export %s --output DIR` makes them ready to serve", trainer.run.weights, output)
